@@ -1,0 +1,85 @@
+"""Files that are written whole or not at all."""
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+
+@contextlib.contextmanager
+def replacing(path: str | os.PathLike) -> Iterator[Path]:
+    """Yield a temporary path that takes the place of `path` when the block ends well.
+
+    The temporary file lies in the same folder, so that the final rename is atomic, and keeps the
+    name's endings, so that writers that look at them (`.mtx.gz`) do the same as for `path`. If the
+    block raises, the temporary file is removed and `path` is what it was before; if the process is
+    killed, `path` is likewise untouched and a dotfile may stay behind.
+
+    Parameters
+    ----------
+    path : path-like
+        The file to write or replace.
+
+    Yields
+    ------
+    pathlib.Path
+        An existing, empty file to write to.
+
+    Raises
+    ------
+    OSError
+        If the folder cannot be written to.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> target = pathlib.Path(tempfile.mkdtemp()) / "a.txt"
+    >>> with replacing(target) as temporary:
+    ...     _ = temporary.write_text("whole")
+    >>> target.read_text()
+    'whole'
+    """
+    path = Path(path)
+    handle, name = tempfile.mkstemp(prefix=f".{os.getpid()}-", suffix=f"-{path.name}", dir=path.parent or ".")
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        with open(temporary, "rb+") as file:
+            os.fsync(file.fileno())
+        # mkstemp makes files only their owner can read; a result should follow the umask instead.
+        umask = os.umask(0)
+        os.umask(umask)
+        temporary.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~umask)
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def write_bytes(path: str | os.PathLike, data: bytes) -> None:
+    """Write `data` to `path`, whole or not at all.
+
+    Parameters
+    ----------
+    path : path-like
+        The file to write or replace.
+    data : bytes
+        Its whole content.
+
+    Raises
+    ------
+    OSError
+        If the folder cannot be written to.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> target = pathlib.Path(tempfile.mkdtemp()) / "a.bin"
+    >>> write_bytes(target, b"whole")
+    >>> target.read_bytes()
+    b'whole'
+    """
+    with replacing(path) as temporary:
+        temporary.write_bytes(data)
