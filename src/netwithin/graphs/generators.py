@@ -1,0 +1,181 @@
+"""Random graphs by nominal density: Erdos-Renyi, Watts-Strogatz, Newman-Watts-Strogatz.
+
+Tang & Li (Section 4) build their graphs with networkx: Erdos-Renyi graphs, and small-world graphs whose mean
+degree K follows from a wanted density d by d = K / (n - 1). These functions call networkx with the same K, so
+that the adjacency is networkx's own for the same seed. How far nominal and actual density differ depends on the
+model; `Graph.density` has the actual one, `meta["nominal_density"]` the wanted one.
+"""
+
+import math
+
+from netwithin.graphs.convert import as_graph
+from netwithin.graphs.graph import Graph, GraphError
+
+
+def erdos_renyi(n: int, density: float, seed: int = 0) -> Graph:
+    """Erdos-Renyi graph G(n, density): each pair is an edge with the same probability.
+
+    Parameters
+    ----------
+    n : int
+        Nodes.
+    density : float
+        Probability of an edge, 0 to 1.
+    seed : int
+        As in ``networkx.gnp_random_graph(n, density, seed)``, whose adjacency this is.
+
+    Returns
+    -------
+    Graph
+        Undirected; `meta` holds model, nominal_density and seed.
+
+    Raises
+    ------
+    GraphError
+        If `n` is negative or `density` is not within 0 and 1.
+
+    References
+    ----------
+    Tang & Li, Section 4. Gilbert, Random graphs, Ann. Math. Stat. 30, 1959.
+
+    Examples
+    --------
+    >>> erdos_renyi(100, 0.5, seed=0)
+    <Graph: undirected, 100 nodes, 2444 edges>
+    """
+    import networkx as nx
+
+    _check(n, density)
+    meta = {"model": "erdos_renyi", "nominal_density": density, "seed": seed}
+    return _with_meta(nx.gnp_random_graph(n, density, seed=seed), meta)
+
+
+def watts_strogatz(n: int, density: float, p: float = 0.5, seed: int = 0) -> Graph:
+    """Watts-Strogatz graph: a ring lattice, each of whose edges is *moved* elsewhere with probability p.
+
+    Moving keeps the number of edges, so the density is (K or K - 1) / (n - 1).
+
+    Parameters
+    ----------
+    n : int
+        Nodes.
+    density : float
+        Nominal density d, 0 to 1; the lattice has K = ceil(d (n - 1)), see `mean_degree`.
+    p : float
+        Probability that an edge of the lattice is moved.
+    seed : int
+        As in ``networkx.watts_strogatz_graph(n, K, p, seed)``, whose adjacency this is.
+
+    Returns
+    -------
+    Graph
+        Undirected; `meta` holds model, nominal_density, k, p and seed.
+
+    Raises
+    ------
+    GraphError
+        If `n` is negative, or `density` or `p` is not within 0 and 1.
+
+    References
+    ----------
+    Watts & Strogatz, Collective dynamics of small-world networks, Nature 393, 1998.
+
+    Examples
+    --------
+    >>> watts_strogatz(101, 0.25, seed=0)
+    <Graph: undirected, 101 nodes, 1212 edges>
+    """
+    import networkx as nx
+
+    _check(n, density, p)
+    k = mean_degree(n, density)
+    meta = {"model": "watts_strogatz", "nominal_density": density, "k": k, "p": p, "seed": seed}
+    return _with_meta(nx.watts_strogatz_graph(n, k, p, seed=seed), meta)
+
+
+def newman_watts_strogatz(n: int, density: float, p: float = 0.5, seed: int = 0) -> Graph:
+    """Newman-Watts-Strogatz graph: a ring lattice, to which each edge *adds* a shortcut with probability p.
+
+    Nothing is removed, so the graph is about 1 + p times as dense as its lattice, and denser than `density`.
+
+    Parameters
+    ----------
+    n : int
+        Nodes.
+    density : float
+        Nominal density d, 0 to 1: that of the lattice, with K = ceil(d (n - 1)), see `mean_degree`.
+    p : float
+        Probability that an edge of the lattice adds a shortcut.
+    seed : int
+        As in ``networkx.newman_watts_strogatz_graph(n, K, p, seed)``, whose adjacency this is.
+
+    Returns
+    -------
+    Graph
+        Undirected; `meta` holds model, nominal_density, k, p and seed.
+
+    Raises
+    ------
+    GraphError
+        If `n` is negative, or `density` or `p` is not within 0 and 1.
+
+    References
+    ----------
+    Tang & Li, Section 4. Newman & Watts, Renormalization group analysis of the small-world network model,
+    Physics Letters A 263, 1999.
+
+    Examples
+    --------
+    >>> g = newman_watts_strogatz(100, 0.25, seed=0)
+    >>> g.meta["nominal_density"], round(g.density, 3)
+    (0.25, 0.366)
+    """
+    import networkx as nx
+
+    _check(n, density, p)
+    k = mean_degree(n, density)
+    meta = {"model": "newman_watts_strogatz", "nominal_density": density, "k": k, "p": p, "seed": seed}
+    return _with_meta(nx.newman_watts_strogatz_graph(n, k, p, seed=seed), meta)
+
+
+def mean_degree(n: int, density: float) -> int:
+    """The ring lattice's K for a nominal density: K = ceil(d (n - 1)).
+
+    networkx joins each node to K // 2 neighbours on either side, so an odd K gives the lattice of K - 1.
+
+    Parameters
+    ----------
+    n : int
+        Nodes.
+    density : float
+        Nominal density d.
+
+    Returns
+    -------
+    int
+        K, from 0 to n - 1.
+
+    References
+    ----------
+    Tang & Li, Section 4: d = K / (n - 1).
+
+    Examples
+    --------
+    >>> mean_degree(100, 0.25), mean_degree(11, 0.7)
+    (25, 7)
+    """
+    # Rounding first: 0.7 * 10 is 7.000000000000001 to a computer, and its ceiling would be 8.
+    return max(0, math.ceil(round(density * (n - 1), 9)))
+
+
+def _check(n: int, *fractions: float) -> None:
+    if n < 0:
+        raise GraphError(f"a graph cannot have {n} nodes; give 0 or more")
+    for fraction in fractions:
+        if not 0 <= fraction <= 1:
+            raise GraphError(f"densities and probabilities lie from 0 to 1, unlike {fraction}")
+
+
+def _with_meta(networkx_graph, meta: dict) -> Graph:
+    graph = as_graph(networkx_graph)
+    return Graph(graph.adjacency, graph.kind, meta=meta)
