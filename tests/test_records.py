@@ -1,0 +1,104 @@
+import json
+import math
+import subprocess
+
+import numpy as np
+import pytest
+
+from netwithin import records
+
+
+def make(seed=0, experiment="demo", **metrics):
+    return records.record(experiment, {"nodes": 100, "seed": seed}, metrics or {"loss": 0.5}, seconds=2.0)
+
+
+def test_numpy_values_become_plain_json_and_come_back(tmp_path):
+    rec = records.record(
+        "demo",
+        {"nodes": np.int64(7), "density": np.float32(0.25), "tags": ("a", None)},
+        {"exact": np.bool_(True), "curve": np.array([1.5, 2.0])},
+        seconds=np.float64(3),
+    )
+    back = records.read(records.write(rec, tmp_path))
+    assert back == rec
+    assert back["parameters"] == {"nodes": 7, "density": 0.25, "tags": ["a", None]}
+    assert back["metrics"] == {"exact": True, "curve": [1.5, 2.0]}
+    assert type(back["parameters"]["nodes"]) is int and type(back["metrics"]["exact"]) is bool
+
+
+@pytest.mark.parametrize("value", [math.nan, np.inf, {1}, object()])
+def test_values_that_json_cannot_hold_are_refused(value):
+    with pytest.raises(ValueError, match="loss"):
+        make(loss=value)
+
+
+@pytest.mark.parametrize("name", ["", "../up", "a/b", "a b"])
+def test_an_experiment_cannot_leave_its_folder(name):
+    with pytest.raises(ValueError, match="experiment"):
+        make(experiment=name)
+
+
+def test_a_parameter_cannot_hide_the_provenance():
+    with pytest.raises(ValueError, match="device"):
+        records.record("demo", {"device": "cpu"}, {}, seconds=1.0)
+
+
+def test_provenance_is_the_checkouts():
+    rec = make()
+    assert rec["versions"]["numpy"] == np.__version__
+    assert rec["date"].endswith("+00:00")
+    head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=records._SOURCE, capture_output=True, text=True)
+    if head.returncode == 0:
+        assert rec["commit"].rstrip("+") == head.stdout.strip()
+
+
+def test_same_parameters_replace_other_parameters_do_not(tmp_path):
+    records.write(make(seed=1, loss=0.5), tmp_path)
+    path = records.write(make(seed=1, loss=0.25), tmp_path)
+    other = records.write(make(seed=2), tmp_path)
+    assert sorted((tmp_path / "demo").iterdir()) == sorted([path, other])
+    assert records.read(path)["metrics"]["loss"] == 0.25
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "{}", '{"schema": 2}', json.dumps({**make(), "more": 1}), json.dumps({**make(), "device": 3})],
+)
+def test_foreign_files_are_refused(tmp_path, text):
+    path = tmp_path / "x.json"
+    path.write_text(text)
+    with pytest.raises(ValueError, match="record"):
+        records.read(path)
+
+
+def test_gather_filters_and_keeps_provenance_last(tmp_path):
+    records.write(records.record("b", {"width": 3}, {"width": 4, "seconds": 9.0}, seconds=1.0), tmp_path)
+    for seed in range(3):
+        records.write(make(seed=seed), tmp_path)
+    table = records.gather(tmp_path)
+    assert len(table) == 4
+    assert list(table.columns[-4:]) == ["seconds", "device", "commit", "date"]
+    assert table.loc[
+        table["experiment"] == "b", ["width_measured", "seconds_measured", "seconds"]
+    ].values.tolist() == [[4.0, 9.0, 1.0]]
+    assert sorted(records.gather(tmp_path, "demo")["seed"]) == [0, 1, 2]
+    assert records.gather(tmp_path, "none").empty
+    assert records.gather(tmp_path / "missing").empty
+
+
+def test_root_follows_the_environment_then_the_working_directory(tmp_path, monkeypatch):
+    monkeypatch.delenv("NETWITHIN_RESULTS", raising=False)
+    (tmp_path / "results" / "published").mkdir(parents=True)
+    (tmp_path / "deep" / "er").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "deep" / "er")
+    assert records.root().resolve() == (tmp_path / "results").resolve()
+    monkeypatch.setenv("NETWITHIN_RESULTS", str(tmp_path / "other"))
+    assert records.root() == tmp_path / "other"
+
+
+def test_published_tables_have_the_papers_rows():
+    sizes = records.published("memorization_table_4_sizes")
+    assert sizes["compression_ratio_printed"].max() == 119.08
+    assert len(records.published("memorization_table_5_bits")) == 9
+    with pytest.raises(FileNotFoundError, match="memorization_table_4_sizes"):
+        records.published("memorization_table_40")
