@@ -17,16 +17,16 @@ def as_graph(obj, ignore_weights: bool = False, kind: str | None = None) -> Grap
     Parameters
     ----------
     obj : Graph, networkx.Graph, networkx.DiGraph, sparse matrix or two-dimensional array
-        Of networkx, nodes and edges count, and an edge's `weight`; other attributes are not part of the graph.
-        Node names must be all integers or all strings; they become the labels.
+        Of networkx, nodes and edges count, and an edge's `weight`; other attributes are not part of the
+        graph. Node names must be all integers or all strings; they become the labels.
     ignore_weights : bool
         Count every value but 0 as an edge, instead of refusing values other than 0 and 1. A value of 0 is no
         edge, here as in a matrix.
     kind : {"undirected", "directed", "bipartite"}, optional
         What to make of it. By default a networkx graph is directed or undirected as it says itself, a square
-        matrix is undirected if symmetric and otherwise directed, any other matrix is bipartite. A networkx graph
-        becomes bipartite if `kind` says so, or if `Graph.to_networkx` made it from such a graph; each node then
-        needs networkx's attribute `bipartite`, 0 for a row and 1 for a column.
+        matrix is undirected if symmetric and otherwise directed, any other matrix is bipartite. A networkx
+        graph becomes bipartite if `kind` says so, or if `Graph.to_networkx` made it from such a graph; each
+        node then needs networkx's attribute `bipartite`, 0 for a row and 1 for a column.
 
     Returns
     -------
@@ -101,7 +101,7 @@ def _from_networkx(obj, ignore_weights: bool, kind: str | None) -> Graph:
     for node in nodes:
         if not isinstance(node, numbers.Integral | str) or isinstance(node, bool):
             raise GraphError(
-                f"the node {node!r} is neither an integer nor a string; use networkx.convert_node_labels_to_integers"
+                f"the node {node!r} is no integer and no string; rename the nodes (networkx.relabel_nodes)"
             )
     position = {node: k for k, node in enumerate(nodes)}
     pairs = np.array(

@@ -2,8 +2,8 @@
 
 Tang & Li (Section 4) build their graphs with networkx: Erdos-Renyi graphs, and small-world graphs whose mean
 degree K follows from a wanted density d by d = K / (n - 1). These functions call networkx with the same K, so
-that the adjacency is networkx's own for the same seed. How far nominal and actual density differ depends on the
-model; `Graph.density` has the actual one, `meta["nominal_density"]` the wanted one.
+that the adjacency is networkx's own for the same seed. How far nominal and actual density differ depends on
+the model; `Graph.density` has the actual one, `meta["nominal_density"]` the wanted one.
 """
 
 import math

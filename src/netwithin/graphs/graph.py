@@ -132,7 +132,7 @@ class Graph:
 
     @property
     def has_loops(self) -> bool:
-        """Whether any node is joined to itself. Never so in a bipartite graph, whatever lies on its diagonal."""
+        """Whether any node is joined to itself, which never happens in a bipartite graph."""
         return self._loops > 0
 
     @property
@@ -189,8 +189,9 @@ class Graph:
 
         The bytes that are hashed, integers little-endian: the 18 bytes ``netwithin graph 1\\n``; one byte for
         the kind (0 undirected, 1 directed, 2 bipartite); rows, columns and the number of edges as uint64; the
-        labels, then the column labels, each as one byte 0 (none), or 1 and int64 each, or 2 and, for each, the
-        uint64 length of its UTF-8 form and that form; then the rows of `edges()` as int64, then its columns.
+        labels, then the column labels, each as one byte 0 (none), or 1 and int64 each, or 2 and, for each,
+        the uint64 length of its UTF-8 form and that form; then the rows of `edges()` as int64, then its
+        columns.
 
         Returns
         -------
