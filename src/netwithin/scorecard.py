@@ -1,0 +1,221 @@
+"""The papers' claims beside what was measured, with a verdict each.
+
+The claims are data, `results/claims.yml`: a list of mappings with the keys
+
+===============  ==============================================================================
+`id`             a name for the claim
+`paper`          its key in the bibliography
+`section`        where the paper says it
+`claim`          what it says, in our words
+`printed`        the figure as printed, or None where the paper gives none
+`unit`           the figure's unit
+`chapter`        the chapter that shows it
+`each_row_of`    optional: published tables, joined on the columns that they share. The claim then stands
+                 for one claim per row (rows that give the same claim, for one), and `{column}` in its
+                 texts and values is the row's value
+`measure`        `experiment` (recorded runs) or `table` (published tables, for arithmetic on the paper's own
+                 figures); `where`, column names to the values wanted; `value`, a formula over the columns;
+                 `reduce`, how runs become one figure (`median` unless said otherwise)
+`reproduced_if`  one of `equal`, `at_most`, `at_least`, `within_percent` (of what is printed), and its bound
+`otherwise`      the verdict if not: `not reproduced` (we did the same and it came out differently) or
+                 `corrected` (the printed figure does not follow from the paper's own numbers, or counts
+                 something else than it says)
+===============  ==============================================================================
+
+A claim without a matching run is `not run`.
+"""
+
+import operator
+from collections.abc import Iterable, Mapping
+from functools import reduce
+from pathlib import Path
+
+import pandas as pd
+import yaml
+
+from netwithin import records
+
+#: The verdicts, in the order in which they are counted.
+VERDICTS = ("reproduced", "corrected", "not reproduced", "not run")
+
+_REQUIRED = {
+    "id",
+    "paper",
+    "section",
+    "claim",
+    "printed",
+    "unit",
+    "chapter",
+    "measure",
+    "reproduced_if",
+    "otherwise",
+}
+_RULES = {"equal": operator.eq, "at_most": operator.le, "at_least": operator.ge}
+
+
+def read_claims(path: str | Path | None = None) -> list[dict]:
+    """Read the claims, one mapping per claim, those that stand for a table's rows written out.
+
+    Parameters
+    ----------
+    path : path-like, optional
+        The YAML file; by default `results/claims.yml`.
+
+    Returns
+    -------
+    list of dict
+        The claims, without `each_row_of`.
+
+    Raises
+    ------
+    ValueError
+        If a claim lacks a key, has an unknown one or an unknown verdict, or if two have one id.
+    FileNotFoundError
+        If a claim names a published table that does not exist.
+    """
+    path = Path(path) if path is not None else records.root() / "claims.yml"
+    claims = []
+    for entry in yaml.safe_load(path.read_text(encoding="utf-8")):
+        tables = entry.pop("each_row_of", None)
+        if set(entry) != _REQUIRED:
+            raise ValueError(f"claim {entry.get('id')!r}: wrong keys {sorted(set(entry) ^ _REQUIRED)}")
+        if entry["otherwise"] not in ("not reproduced", "corrected"):
+            raise ValueError(f"claim {entry['id']!r}: {entry['otherwise']!r} is no verdict")
+        rows = [{}] if tables is None else _joined(tables).to_dict("records")
+        filled = [_filled(entry, row) for row in rows]
+        claims += [claim for place, claim in enumerate(filled) if claim not in filled[:place]]
+    ids = [claim["id"] for claim in claims]
+    if repeated := sorted({name for name in ids if ids.count(name) > 1}):
+        raise ValueError(f"claims with one id: {', '.join(repeated)}")
+    return claims
+
+
+def judge(claim: Mapping, runs: pd.DataFrame) -> dict:
+    """Measure one claim and give its verdict.
+
+    Parameters
+    ----------
+    claim : mapping
+        One of `read_claims`.
+    runs : pandas.DataFrame
+        Every recorded run, as `netwithin.records.gather` returns them.
+
+    Returns
+    -------
+    dict
+        `measured` (float or None), `runs` (how many runs it rests on, None for arithmetic on published
+        tables) and `verdict`.
+
+    Raises
+    ------
+    ValueError
+        If the rule is unknown, or arithmetic on published tables finds no row.
+
+    Examples
+    --------
+    >>> runs = pd.DataFrame({"experiment": ["siren"] * 2, "nodes": [100, 100], "wrong": [0, 4]})
+    >>> claim = {"id": "x", "printed": 0, "reproduced_if": {"equal": 0}, "otherwise": "not reproduced",
+    ...          "measure": {"experiment": "siren", "where": {"nodes": 100}, "value": "wrong"}}
+    >>> judge(claim, runs)
+    {'measured': 2.0, 'runs': 2, 'verdict': 'not reproduced'}
+    """
+    measure = claim["measure"]
+    arithmetic = "table" in measure
+    table = _joined(measure["table"]) if arithmetic else runs[runs["experiment"] == measure["experiment"]]
+    values = _values(table, measure)
+    if not len(values):
+        if arithmetic:
+            raise ValueError(f"claim {claim['id']!r}: no row of {measure['table']} has {measure['where']}")
+        return {"measured": None, "runs": 0, "verdict": "not run"}
+    measured = float(values.agg(measure.get("reduce", "median")))
+    verdict = "reproduced" if _holds(claim, measured) else claim["otherwise"]
+    return {"measured": measured, "runs": None if arithmetic else len(values), "verdict": verdict}
+
+
+def scorecard(claims: Iterable[Mapping] | None = None, runs: pd.DataFrame | None = None) -> pd.DataFrame:
+    """The scorecard: one row per claim.
+
+    Parameters
+    ----------
+    claims : iterable of mapping, optional
+        By default `read_claims()`.
+    runs : pandas.DataFrame, optional
+        By default every record under `results/recorded/`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns `id`, `paper`, `section`, `claim`, `printed`, `measured`, `unit`, `runs`, `verdict`,
+        `chapter`.
+    """
+    claims = read_claims() if claims is None else claims
+    runs = records.gather() if runs is None else runs
+    columns = ["id", "paper", "section", "claim", "printed", "measured", "unit", "runs", "verdict", "chapter"]
+    table = pd.DataFrame([{**claim, **judge(claim, runs)} for claim in claims], columns=columns)
+    return table.astype({"printed": float, "measured": float, "runs": "Int64"})
+
+
+def counts(card: pd.DataFrame, by: str = "paper") -> pd.DataFrame:
+    """Count the verdicts of a scorecard.
+
+    Parameters
+    ----------
+    card : pandas.DataFrame
+        What `scorecard` returned.
+    by : str
+        The column whose values become the rows.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per value, one column per verdict.
+
+    Examples
+    --------
+    >>> card = pd.DataFrame({"paper": ["a", "a"], "verdict": ["reproduced", "not run"]})
+    >>> counts(card).loc["a"].tolist()
+    [1, 0, 0, 1]
+    """
+    return pd.crosstab(card[by], card["verdict"]).reindex(columns=list(VERDICTS), fill_value=0)
+
+
+def _joined(tables: str | list[str]) -> pd.DataFrame:
+    """Published tables, joined on the columns that they share."""
+    names = [tables] if isinstance(tables, str) else tables
+    return reduce(pd.merge, map(records.published, names))
+
+
+def _filled(template, row: Mapping):
+    """`template` with `{column}` replaced in strings; a string that is one `{column}` becomes the value."""
+    if isinstance(template, Mapping):
+        return {key: _filled(value, row) for key, value in template.items()}
+    if isinstance(template, list):
+        return [_filled(value, row) for value in template]
+    if not isinstance(template, str):
+        return template
+    return row[template[1:-1]] if template[1:-1] in row and template[0] == "{" else template.format(**row)
+
+
+def _values(table: pd.DataFrame, measure: Mapping) -> pd.Series:
+    """The formula's values in the rows that match; none where a column or a value is missing."""
+    for column, wanted in measure.get("where", {}).items():
+        if column not in table:
+            return pd.Series(dtype=float)
+        table = table[table[column].isin(wanted if isinstance(wanted, list) else [wanted])]
+    if table.empty:
+        return pd.Series(dtype=float)
+    try:
+        values = table.eval(measure["value"], engine="python")
+    except pd.errors.UndefinedVariableError:
+        return pd.Series(dtype=float)
+    return pd.to_numeric(values).dropna()
+
+
+def _holds(claim: Mapping, measured: float) -> bool:
+    """Whether the claim's rule holds for what was measured."""
+    [(rule, bound)] = claim["reproduced_if"].items()
+    if rule == "within_percent":
+        return abs(measured - claim["printed"]) <= bound / 100 * abs(claim["printed"])
+    if rule not in _RULES:
+        raise ValueError(f"claim {claim['id']!r}: unknown rule {rule!r}")
+    return bool(_RULES[rule](measured, bound))

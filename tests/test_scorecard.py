@@ -1,0 +1,131 @@
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+from netwithin import records, scorecard
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def claim(**changes):
+    return {
+        "id": "x",
+        "paper": "p",
+        "section": "1",
+        "claim": "no wrong bit",
+        "printed": 10.0,
+        "unit": "bits",
+        "chapter": "06-x",
+        "measure": {"experiment": "siren", "where": {"nodes": 100}, "value": "wrong"},
+        "reproduced_if": {"equal": 0},
+        "otherwise": "not reproduced",
+    } | changes
+
+
+def runs(*wrong, nodes=100):
+    return pd.DataFrame({"experiment": "siren", "nodes": nodes, "wrong": list(wrong)})
+
+
+@pytest.mark.parametrize(
+    ("rule", "wrong", "verdict"),
+    [
+        ({"equal": 0}, [0, 0, 3], "reproduced"),
+        ({"equal": 0}, [0, 3, 3], "not reproduced"),
+        ({"at_most": 3}, [3], "reproduced"),
+        ({"at_most": 3}, [4], "not reproduced"),
+        ({"at_least": 3}, [3], "reproduced"),
+        ({"at_least": 3}, [2], "not reproduced"),
+        ({"within_percent": 5}, [10.5], "reproduced"),
+        ({"within_percent": 5}, [9.4], "not reproduced"),
+    ],
+)
+def test_rules_judge_the_median_run(rule, wrong, verdict):
+    assert scorecard.judge(claim(reproduced_if=rule), runs(*wrong))["verdict"] == verdict
+
+
+def test_reduction_and_formula():
+    measure = {"experiment": "siren", "value": "8 * wrong / nodes", "reduce": "max"}
+    judged = scorecard.judge(claim(measure=measure), runs(1, 2, 25))
+    assert judged["measured"] == 2.0 and judged["runs"] == 3
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        pd.DataFrame({"experiment": []}),
+        runs(0, nodes=500),
+        runs(0).drop(columns="nodes"),
+        runs(0).drop(columns="wrong"),
+        runs(None),
+        runs(0).assign(experiment="codec"),
+    ],
+)
+def test_without_a_matching_run_a_claim_is_not_run(table):
+    assert scorecard.judge(claim(), table) == {"measured": None, "runs": 0, "verdict": "not run"}
+
+
+def test_arithmetic_on_published_tables_must_find_its_row():
+    measure = {"table": "memorization_table_4_sizes", "where": {"nodes": 100}, "value": "mtx_kb / fp16_kb"}
+    judged = scorecard.judge(claim(measure=measure), runs())
+    assert judged["measured"] == pytest.approx(116.2 / 14.8) and judged["runs"] is None
+    with pytest.raises(ValueError, match="no row"):
+        scorecard.judge(claim(measure=measure | {"where": {"nodes": 101}}), runs())
+
+
+def test_one_entry_stands_for_a_tables_rows(tmp_path):
+    path = tmp_path / "claims.yml"
+    entry = claim(
+        id="x-{nodes}",
+        each_row_of=["memorization_table_5_bits", "memorization_table_4_sizes"],
+        printed="{overfitting_loss}",
+    )
+    entry["id"] = "x-{nodes}-{density}"
+    entry["measure"]["where"] = {"nodes": "{nodes}", "width": "{width}"}
+    path.write_text(yaml.safe_dump([entry]))
+    claims = scorecard.read_claims(path)
+    assert len(claims) == 9
+    last = claims[-1]
+    assert last["id"] == "x-1000-0.75" and last["printed"] == 0.00195
+    assert last["measure"]["where"] == {"nodes": 1000, "width": 168}
+
+
+def test_rows_that_give_one_claim_count_once(tmp_path):
+    path = tmp_path / "claims.yml"
+    path.write_text(yaml.safe_dump([claim(id="x-{nodes}", each_row_of="memorization_table_5_bits")]))
+    assert [entry["id"] for entry in scorecard.read_claims(path)] == ["x-100", "x-500", "x-1000"]
+
+
+@pytest.mark.parametrize(
+    ("entries", "message"),
+    [
+        ([claim(), claim()], "one id"),
+        ([claim(otherwise="wrong")], "no verdict"),
+        ([claim(more=1)], "wrong keys"),
+        ([{k: v for k, v in claim().items() if k != "unit"}], "wrong keys"),
+    ],
+)
+def test_bad_claims_are_refused(tmp_path, entries, message):
+    path = tmp_path / "claims.yml"
+    path.write_text(yaml.safe_dump(entries))
+    with pytest.raises(ValueError, match=message):
+        scorecard.read_claims(path)
+
+
+def test_the_books_claims_without_any_run():
+    card = scorecard.scorecard(runs=records.gather(ROOT / "nowhere")).set_index("id")
+    assert card.loc["compression-ratio-1000", "verdict"] == "corrected"
+    assert card.loc["compression-ratio-1000", "measured"] == pytest.approx(11.91, abs=0.005)
+    assert card.loc["compression-ratio-500", "verdict"] == "reproduced"
+    assert card.loc["bits-per-edge-100-0.25", "measured"] / 47.49 == pytest.approx(2 * 100 / 99, rel=1e-3)
+    assert set(card.loc[card["verdict"] == "not run", "runs"]) == {0}
+    assert scorecard.counts(card).to_numpy().sum() == len(card)
+    assert not card["claim"].str.contains("[{}]").any()
+
+
+def test_claims_name_chapters_and_papers_of_the_book():
+    keys = (ROOT / "book" / "references.bib").read_text()
+    for entry in scorecard.read_claims():
+        assert f"{{{entry['paper']}," in keys
+        assert (ROOT / "notebooks" / f"{entry['chapter']}.md").is_file()
