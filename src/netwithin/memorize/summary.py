@@ -1,0 +1,88 @@
+"""What a run's record says: one list of metrics for the chapter and the long runs."""
+
+import numpy as np
+from torch import nn
+
+from netwithin import rates
+from netwithin.graphs import as_graph
+from netwithin.memorize.evaluation import evaluate
+from netwithin.memorize.trainer import Result
+from netwithin.memorize.weights import half_precision, parameter_count, size_bytes
+
+#: The paper breaks out of its training loop below this loss (Section 6.5).
+PAPERS_STOP = 0.01
+#: Points of a history that a record keeps.
+POINTS = 80
+
+
+def summarise(model: nn.Module, graph, result: Result, limit: float = 1.0, device: str = "cpu") -> dict:
+    """Metrics of a finished training run.
+
+    Parameters
+    ----------
+    model : nn.Module
+        With its best weights, as `train` leaves it.
+    graph : Graph, networkx graph, sparse or dense 0/1 matrix
+        What was memorised.
+    result : Result
+        What `train` returned.
+    limit : float
+        The coordinates' range.
+    device : str
+        Where to decode.
+
+    Returns
+    -------
+    dict
+        `loss`, `bit_errors_{mean,half,best}` (over all entries), the same of the half-precision
+        weights as `fp16_bit_errors_*`, `parameters_count`, `fp32_bytes`, `fp16_bytes`,
+        `decode_seconds`, `epochs_run`, `stop_epoch` (first epoch with a loss below 0.01, or None),
+        `first_exact_epoch` (first epoch with no wrong bit at the mean or at 0.5, or None),
+        `actual_density`, `edges`, `bitmap_bits`, `total_bits` (half-precision weights and the
+        residual of `rates.total_bits`, in bits), `residual_bits`, `residual_method`, and the
+        histories `history_{epoch,loss,bit_errors_mean,bit_errors_half}` at `POINTS` epochs.
+    """
+    graph, half = as_graph(graph), half_precision(model)
+    full, rounded = evaluate(model, graph, limit, device), evaluate(half, graph, limit, device)
+    rate = rates.total_bits(rounded.scores, graph, size_bytes(model))
+    exact = np.minimum(result.errors_mean, result.errors_half) == 0
+    shown = history_epochs(result.epochs)
+    return {
+        "loss": full.loss,
+        "bit_errors_mean": full.errors_mean,
+        "bit_errors_half": full.errors_half,
+        "bit_errors_best": full.errors_best,
+        "fp16_bit_errors_mean": rounded.errors_mean,
+        "fp16_bit_errors_half": rounded.errors_half,
+        "fp16_bit_errors_best": rounded.errors_best,
+        "parameters_count": parameter_count(model),
+        "fp32_bytes": size_bytes(model, bits=32),
+        "fp16_bytes": size_bytes(model),
+        "decode_seconds": full.decode_seconds,
+        "epochs_run": result.epochs,
+        "stop_epoch": result.first_below(PAPERS_STOP),
+        "first_exact_epoch": int(np.argmax(exact)) + 1 if exact.any() else None,
+        "actual_density": graph.density,
+        "edges": graph.number_of_edges,
+        "bitmap_bits": rates.bitmap_bits(graph),
+        "total_bits": rate.total,
+        "residual_bits": rate.residual,
+        "residual_method": rate.method,
+        "history_epoch": shown,
+        "history_loss": [result.loss[epoch - 1] for epoch in shown],
+        "history_bit_errors_mean": [result.errors_mean[epoch - 1] for epoch in shown],
+        "history_bit_errors_half": [result.errors_half[epoch - 1] for epoch in shown],
+    }
+
+
+def history_epochs(epochs: int, points: int = POINTS) -> list[int]:
+    """At most `points` epochs from 1 to `epochs`, evenly spaced, both ends among them.
+
+    Examples
+    --------
+    >>> history_epochs(9, points=3), history_epochs(2), history_epochs(0)
+    ([1, 5, 9], [1, 2], [])
+    """
+    if epochs == 0:
+        return []
+    return np.unique(np.linspace(1, epochs, min(points, epochs)).round().astype(int)).tolist()

@@ -1,0 +1,67 @@
+"""What a run's record says, against the parts it is made of, and the script that records the long runs."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from netwithin import graphs, memorize, rates, records
+
+SCRIPT = Path(__file__).parents[1] / "benchmarks" / "record_siren.py"
+
+
+def test_a_summary_says_what_its_parts_say():
+    graph = graphs.newman_watts_strogatz(16, 0.25, seed=0)
+    model = memorize.SIREN(3, 16, seed=0)
+    result = memorize.train(model, *memorize.pixels(graph), memorize.Settings(epochs=300, learning_rate=1e-3))
+    summary = memorize.summarise(model, graph, result)
+    scores = memorize.evaluate(memorize.half_precision(model), graph).scores
+    truth = graph.adjacency.toarray()
+    assert summary["fp16_bit_errors_half"] == memorize.bit_errors(scores, truth, 0.5)
+    assert summary["bit_errors_half"] == result.errors_half[result.best_epoch - 1]
+    assert summary["loss"] == pytest.approx(result.best_loss, rel=1e-3)
+    assert summary["total_bits"] == rates.total_bits(scores, graph, 2 * summary["parameters_count"]).total
+    assert summary["total_bits"] == 8 * summary["fp16_bytes"] + summary["residual_bits"]
+    below = [e for e, loss in enumerate(result.loss, 1) if loss < 0.01]
+    exact = [e for e in range(1, 301) if 0 in (result.errors_half[e - 1], result.errors_mean[e - 1])]
+    assert summary["stop_epoch"] == (below[0] if below else None)
+    assert summary["first_exact_epoch"] == (exact[0] if exact else None)
+    assert below and exact  # or the two lines above would compare None with None
+    assert summary["history_epoch"][0] == 1 and summary["history_epoch"][-1] == 300
+    assert summary["history_loss"][-1] == result.loss[-1]
+
+
+@pytest.fixture
+def script(tmp_path, monkeypatch):
+    """The script, set to write below tmp_path, with networks that train in a moment."""
+    specification = importlib.util.spec_from_file_location("record_siren", SCRIPT)
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    table = records.published("memorization_table_4_sizes")
+    table.loc[0, ["nodes", "hidden_layers", "width"]] = [12, 3, 16]
+    monkeypatch.setattr(records, "published", lambda name: table)
+    monkeypatch.setattr(records, "root", lambda: tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return module
+
+
+def test_a_recorded_run_is_not_run_again(script, tmp_path, monkeypatch):
+    given = dict(nodes=12, density=[0.25], seed=[0, 1], epochs=700)
+    script.main(**given)
+    table = records.gather(tmp_path / "recorded", "siren").set_index("seed")
+    assert list(table.index.sort_values()) == [0, 1]
+    assert (table.epochs_run == 700).all() and (table.chunk == 144).all()
+    assert table.stop_epoch.notna().all() and (table.bit_errors_half_at_stop >= table.bit_errors_half).all()
+    # The stop lies where an uninterrupted run crosses it.
+    graph = graphs.newman_watts_strogatz(12, 0.25, seed=1)
+    model = memorize.SIREN(3, 16, seed=1)
+    result = memorize.train(model, *memorize.pixels(graph), memorize.Settings(epochs=700))
+    assert table.stop_epoch[1] == result.first_below(0.01)
+    assert table.bit_errors_half_at_stop[1] == result.errors_half[result.first_below(0.01) - 1]
+    monkeypatch.setattr(script, "run", lambda *_: pytest.fail("ran again"))
+    script.main(**given)
+
+
+def test_only_the_papers_sizes(script):
+    with pytest.raises(script.typer.BadParameter, match="13 nodes"):
+        script.main(nodes=13)
