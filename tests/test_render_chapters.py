@@ -17,7 +17,7 @@ def chapter(code):
 
 
 @pytest.fixture
-def checkout(tmp_path, monkeypatch):
+def checkout(tmp_path):
     """A small checkout with a package of its own and three chapters."""
     package = tmp_path / "src" / "netwithin"
     package.mkdir(parents=True)
@@ -35,7 +35,6 @@ def checkout(tmp_path, monkeypatch):
     (sources / "01-plain.md").write_text(chapter("print(seed)"))
     (sources / "02-deep.md").write_text(chapter("from netwithin import shallow\nprint(shallow.value)"))
     (sources / "03-records.md").write_text(chapter("import netwithin.records"))
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "src"))
     return tmp_path
 
 

@@ -124,6 +124,27 @@ def test_the_books_claims_without_any_run():
     assert not card["claim"].str.contains("[{}]").any()
 
 
+def test_markdown_has_a_row_per_claim_and_says_what_it_rests_on():
+    arithmetic = claim(
+        id="a",
+        printed=119.08,
+        measure={
+            "table": "memorization_table_4_sizes",
+            "where": {"nodes": 1000},
+            "value": "mtx_kb / fp16_kb",
+        },
+        reproduced_if={"within_percent": 1},
+        otherwise="corrected",
+    )
+    other = claim(id="b", measure={"experiment": "none", "value": "wrong"}, printed=12345)
+    lines = scorecard.as_markdown(scorecard.scorecard([claim(), arithmetic, other], runs(7))).splitlines()
+    assert lines[2:] == [
+        "| no wrong bit (1) | bits | 10 | 7 | 1 run | [not reproduced](06-x.ipynb) |",
+        "| no wrong bit (1) | bits | 119.1 | 11.91 | the paper's tables | [corrected](06-x.ipynb) |",
+        "| no wrong bit (1) | bits | 12,345 | – | 0 runs | [not run](06-x.ipynb) |",
+    ]
+
+
 def test_claims_name_chapters_and_papers_of_the_book():
     keys = (ROOT / "book" / "references.bib").read_text()
     for entry in scorecard.read_claims():

@@ -37,7 +37,8 @@ def table(rows: list[dict]) -> list[str]:
     """The statistics as the lines of a MyST table, with the sum in the last row."""
     lines = ["| chapter | code cells | seconds | executed (UTC) |", "|---|---:|---:|---|"]
     lines += [
-        f"| [{row['title']}](chapters/{row['name']}.ipynb) | {row['cells']} | {row['seconds']:.1f} | {row['started']} |"
+        f"| [{row['title']}](chapters/{row['name']}.ipynb) "
+        f"| {row['cells']} | {row['seconds']:.1f} | {row['started']} |"
         for row in rows
     ]
     cells, seconds = (sum(row[key] for row in rows) for key in ("cells", "seconds"))

@@ -101,7 +101,7 @@ def execute(source: Path, target: Path, root: Path) -> float:
         done = subprocess.run(
             [sys.executable, "-m", "papermill", prepared, output, "--cwd", root, "--no-progress-bar"],
             cwd=root,
-            env=_environment(),
+            env=_environment(root),
             capture_output=True,
             text=True,
         )
@@ -113,13 +113,14 @@ def execute(source: Path, target: Path, root: Path) -> float:
     return time.monotonic() - start
 
 
-def _environment() -> dict[str, str]:
-    """The kernel's environment: one thread per library, and nothing of this machine's data or results."""
+def _environment(root: Path) -> dict[str, str]:
+    """The kernel's environment: this checkout's package, one thread per library, no data of this machine."""
+    path = os.pathsep.join(filter(None, [str(root / "src"), os.environ.get("PYTHONPATH")]))
     threads = dict.fromkeys(
         ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"], "1"
     )
     kept = {name: value for name, value in os.environ.items() if not name.startswith("NETWITHIN_")}
-    return kept | threads | {"PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+    return kept | threads | {"PYTHONPATH": path, "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
 
 
 def _finished(notebook, source: Path, target: Path, root: Path):

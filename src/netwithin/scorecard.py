@@ -179,6 +179,36 @@ def counts(card: pd.DataFrame, by: str = "paper") -> pd.DataFrame:
     return pd.crosstab(card[by], card["verdict"]).reindex(columns=list(VERDICTS), fill_value=0)
 
 
+def as_markdown(card: pd.DataFrame) -> str:
+    """Write a scorecard as a Markdown table whose verdicts link to the chapters.
+
+    Parameters
+    ----------
+    card : pandas.DataFrame
+        What `scorecard` returned, or some of its rows.
+
+    Returns
+    -------
+    str
+        The table: claim and section, unit, printed, measured, what that rests on, verdict.
+    """
+    lines = ["| claim | unit | printed | measured | from | verdict |", "|---|---|---:|---:|---|---|"]
+    for row in card.itertuples():
+        basis = (
+            "the paper's tables" if pd.isna(row.runs) else "1 run" if row.runs == 1 else f"{row.runs} runs"
+        )
+        cells = [f"{row.claim} ({row.section})", row.unit, _figure(row.printed), _figure(row.measured), basis]
+        lines.append(f"| {' | '.join(cells)} | [{row.verdict}]({row.chapter}.ipynb) |")
+    return "\n".join(lines)
+
+
+def _figure(value: float) -> str:
+    """A figure with four significant digits, or a dash where there is none."""
+    if pd.isna(value):
+        return "–"
+    return f"{value:.4g}" if abs(value) < 10_000 else f"{value:,.0f}"
+
+
 def _joined(tables: str | list[str]) -> pd.DataFrame:
     """Published tables, joined on the columns that they share."""
     names = [tables] if isinstance(tables, str) else tables
