@@ -15,6 +15,7 @@ def claim(**changes):
         "paper": "p",
         "section": "1",
         "claim": "no wrong bit",
+        "case": "100 nodes",
         "printed": 10.0,
         "unit": "bits",
         "chapter": "06-x",
@@ -121,7 +122,7 @@ def test_the_books_claims_without_any_run():
     assert card.loc["bits-per-edge-100-0.25", "measured"] / 47.49 == pytest.approx(2 * 100 / 99, rel=1e-3)
     assert set(card.loc[card["verdict"] == "not run", "runs"]) == {0}
     assert scorecard.counts(card).to_numpy().sum() == len(card)
-    assert not card["claim"].str.contains("[{}]").any()
+    assert not (card["claim"] + card["case"]).str.contains("[{}]").any()
 
 
 def test_markdown_has_a_row_per_claim_and_says_what_it_rests_on():
@@ -136,12 +137,18 @@ def test_markdown_has_a_row_per_claim_and_says_what_it_rests_on():
         reproduced_if={"within_percent": 1},
         otherwise="corrected",
     )
-    other = claim(id="b", measure={"experiment": "none", "value": "wrong"}, printed=12345)
+    other = claim(
+        id="b", case="", claim="small", measure={"experiment": "none", "value": "wrong"}, printed=12345
+    )
     lines = scorecard.as_markdown(scorecard.scorecard([claim(), arithmetic, other], runs(7))).splitlines()
-    assert lines[2:] == [
-        "| no wrong bit (1) | bits | 10 | 7 | 1 run | [not reproduced](06-x.ipynb) |",
-        "| no wrong bit (1) | bits | 119.1 | 11.91 | the paper's tables | [corrected](06-x.ipynb) |",
-        "| no wrong bit (1) | bits | 12,345 | – | 0 runs | [not run](06-x.ipynb) |",
+    assert [line for line in lines if line and not line.startswith("|---")] == [
+        "**no wrong bit** (1; bits)",
+        "| case | printed | measured | from | verdict |",
+        "| 100 nodes | 10 | 7 | 1 run | [not reproduced](06-x.ipynb) |",
+        "| 100 nodes | 119.1 | 11.91 | the paper's tables | [corrected](06-x.ipynb) |",
+        "**small** (1; bits)",
+        "| case | printed | measured | from | verdict |",
+        "| – | 12,345 | – | 0 runs | [not run](06-x.ipynb) |",
     ]
 
 

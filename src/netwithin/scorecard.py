@@ -7,6 +7,7 @@ The claims are data, `results/claims.yml`: a list of mappings with the keys
 `paper`          its key in the bibliography
 `section`        where the paper says it
 `claim`          what it says, in our words
+`case`           what of it this row is about, for example a graph's size; empty if there is one row only
 `printed`        the figure as printed, or None where the paper gives none
 `unit`           the figure's unit
 `chapter`        the chapter that shows it
@@ -43,6 +44,7 @@ _REQUIRED = {
     "paper",
     "section",
     "claim",
+    "case",
     "printed",
     "unit",
     "chapter",
@@ -145,12 +147,24 @@ def scorecard(claims: Iterable[Mapping] | None = None, runs: pd.DataFrame | None
     Returns
     -------
     pandas.DataFrame
-        Columns `id`, `paper`, `section`, `claim`, `printed`, `measured`, `unit`, `runs`, `verdict`,
+        Columns `id`, `paper`, `section`, `claim`, `case`, `printed`, `measured`, `unit`, `runs`, `verdict`,
         `chapter`.
     """
     claims = read_claims() if claims is None else claims
     runs = records.gather() if runs is None else runs
-    columns = ["id", "paper", "section", "claim", "printed", "measured", "unit", "runs", "verdict", "chapter"]
+    columns = [
+        "id",
+        "paper",
+        "section",
+        "claim",
+        "case",
+        "printed",
+        "measured",
+        "unit",
+        "runs",
+        "verdict",
+        "chapter",
+    ]
     table = pd.DataFrame([{**claim, **judge(claim, runs)} for claim in claims], columns=columns)
     return table.astype({"printed": float, "measured": float, "runs": "Int64"})
 
@@ -180,7 +194,7 @@ def counts(card: pd.DataFrame, by: str = "paper") -> pd.DataFrame:
 
 
 def as_markdown(card: pd.DataFrame) -> str:
-    """Write a scorecard as a Markdown table whose verdicts link to the chapters.
+    """Write a scorecard as Markdown: each claim as a sentence, its cases as a table.
 
     Parameters
     ----------
@@ -190,16 +204,24 @@ def as_markdown(card: pd.DataFrame) -> str:
     Returns
     -------
     str
-        The table: claim and section, unit, printed, measured, what that rests on, verdict.
+        The text. Verdicts link to the chapters.
     """
-    lines = ["| claim | unit | printed | measured | from | verdict |", "|---|---|---:|---:|---|---|"]
-    for row in card.itertuples():
-        basis = (
-            "the paper's tables" if pd.isna(row.runs) else "1 run" if row.runs == 1 else f"{row.runs} runs"
-        )
-        cells = [f"{row.claim} ({row.section})", row.unit, _figure(row.printed), _figure(row.measured), basis]
-        lines.append(f"| {' | '.join(cells)} | [{row.verdict}]({row.chapter}.ipynb) |")
-    return "\n".join(lines)
+    blocks = []
+    for (claim, section, unit), rows in card.groupby(["claim", "section", "unit"], sort=False):
+        lines = [f"**{claim}** ({section}; {unit})", ""]
+        lines += ["| case | printed | measured | from | verdict |", "|---|---:|---:|---|---|"]
+        for row in rows.itertuples():
+            basis = (
+                "the paper's tables"
+                if pd.isna(row.runs)
+                else "1 run"
+                if row.runs == 1
+                else f"{row.runs} runs"
+            )
+            cells = [row.case or "–", _figure(row.printed), _figure(row.measured), basis]
+            lines.append(f"| {' | '.join(cells)} | [{row.verdict}]({row.chapter}.ipynb) |")
+        blocks.append("\n".join(lines))
+    return "\n\n".join(blocks)
 
 
 def _figure(value: float) -> str:
