@@ -1,0 +1,154 @@
+"""One chapter over a grid of parameters: which runs there are, and what came out of them.
+
+A grid is a small YAML file, run by `snakemake --configfile grids/<grid>.yml --cores 2`::
+
+    name: siren                           # the runs go to runs/siren/
+    chapter: 06-memorising-with-siren
+    parameters:                           # every combination of these values
+      nodes: [60, 100]
+      seed: [0, 1, 2]
+    combinations:                         # and these runs besides (either key may be left out)
+      - {nodes: 500, seed: 0}
+
+A run's results are what its chapter hands to `myst_nb.glue`: numbers, strings and booleans by their names,
+and a record of `netwithin.records` by its metrics.
+"""
+
+import ast
+import contextlib
+import itertools
+import json
+import os
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import pandas as pd
+
+_KEYS = {"name", "chapter", "parameters", "combinations", "threads", "mem_mb", "runtime"}
+_PREFIX = "application/papermill.record/"
+
+
+def combinations(grid: Mapping) -> list[dict]:
+    """List the runs of a grid.
+
+    Parameters
+    ----------
+    grid : mapping
+        What the YAML file holds.
+
+    Returns
+    -------
+    list of dict
+        One dict of parameters per run, without repetitions.
+
+    Raises
+    ------
+    ValueError
+        If the grid has an unknown key, lacks one, or has no runs.
+
+    Examples
+    --------
+    >>> combinations({"name": "g", "chapter": "06-x", "parameters": {"n": [1, 2], "seed": [0]},
+    ...               "combinations": [{"n": 5}, {"n": 2, "seed": 0}]})
+    [{'n': 1, 'seed': 0}, {'n': 2, 'seed': 0}, {'n': 5}]
+    """
+    if unknown := sorted(set(grid) - _KEYS):
+        raise ValueError(f"a grid has no {', '.join(unknown)}; it has {', '.join(sorted(_KEYS))}")
+    if not grid.get("name") or not grid.get("chapter"):
+        raise ValueError("a grid needs a name and a chapter")
+    axes = {
+        name: value if isinstance(value, list) else [value]
+        for name, value in grid.get("parameters", {}).items()
+    }
+    products = (
+        [dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())] if axes else []
+    )
+    runs = {run_name(run): run for run in products + list(grid.get("combinations", []))}
+    if not runs:
+        raise ValueError("a grid needs parameters or combinations")
+    return list(runs.values())
+
+
+def run_name(parameters: Mapping) -> str:
+    """Name a run after its parameters, fit for a file.
+
+    Parameters
+    ----------
+    parameters : mapping
+        The run's parameters.
+
+    Returns
+    -------
+    str
+        `name=value` in alphabetical order, with commas between.
+
+    Raises
+    ------
+    ValueError
+        If a value cannot be part of a file's name.
+
+    Examples
+    --------
+    >>> run_name({"seed": 0, "density": 0.25})
+    'density=0.25,seed=0'
+    """
+    name = ",".join(f"{key}={parameters[key]}" for key in sorted(parameters))
+    if not re.fullmatch(r"[\w=.,+-]+", name):
+        raise ValueError(f"{name!r} cannot name a run: letters, digits and . + - _ only")
+    return name
+
+
+def results(path: str | os.PathLike) -> dict:
+    """Read what a run's notebook holds.
+
+    Parameters
+    ----------
+    path : path-like
+        A notebook that papermill executed.
+
+    Returns
+    -------
+    dict
+        The parameters that it ran with, what its cells glued, `seconds` and `started` (UTC).
+    """
+    notebook = json.loads(Path(path).read_text(encoding="utf-8"))
+    papermill = notebook["metadata"]["papermill"]
+    row = dict(papermill["parameters"])
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", []):
+            name = output.get("metadata", {}).get("scrapbook", {}).get("name")
+            text = "".join(output.get("data", {}).get(_PREFIX + "text/plain", ""))
+            if name and text:
+                row |= _columns(name, text)
+    return row | {"seconds": papermill["duration"], "started": papermill["start_time"]}
+
+
+def gather(paths: Iterable[str | os.PathLike]) -> pd.DataFrame:
+    """Gather runs into one table.
+
+    Parameters
+    ----------
+    paths : iterable of path-like
+        Notebooks that papermill executed.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per run.
+    """
+    return pd.DataFrame([results(path) for path in paths])
+
+
+def _columns(name: str, text: str) -> dict:
+    """The columns that one glued value makes, given its repr."""
+    # NumPy's scalars show themselves as np.float64(0.5).
+    value = text
+    with contextlib.suppress(ValueError, SyntaxError):
+        value = ast.literal_eval(re.sub(r"np\.\w+\((.*)\)", r"\1", text, flags=re.DOTALL))
+    if isinstance(value, dict) and "metrics" in value:
+        return value["metrics"] | {key: value.get(key) for key in ("device", "commit")}
+    if isinstance(value, str):
+        with contextlib.suppress(ValueError):
+            value = float(value)
+    return {name: value} if isinstance(value, str | int | float | None) else {}

@@ -1,0 +1,131 @@
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+from netwithin import grids, notebooks
+
+ROOT = Path(__file__).resolve().parents[1]
+CHAPTER = """\
+# A chapter
+
+```{code-cell} ipython3
+:tags: [parameters]
+
+nodes: int = 3  # how many nodes
+name: str = "none"  # a name
+```
+
+```{code-cell} ipython3
+import numpy as np
+from myst_nb import glue
+from netwithin import records
+
+pairs = nodes * (nodes - 1) // 2
+glue("pairs", pairs, display=False)
+glue("half", np.float64(pairs / 2), display=False)
+glue("share", f"{1 / nodes:.2f}", display=False)
+glue("called", name, display=False)
+glue("record", records.record("demo", {"nodes": nodes}, {"inverse": 1 / pairs}, seconds=1.0), display=False)
+```
+"""
+
+
+def grid(**changes):
+    return {
+        "name": "g",
+        "chapter": "05-pairs",
+        "parameters": {"nodes": [3, 5], "name": ["a", "b c"[:1]]},
+    } | changes
+
+
+def snakemake(folder, *arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "snakemake", "--configfile", "grid.yml", "--cores", "2", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env=os.environ | {"XDG_CACHE_HOME": str(folder / "cache")},
+    )
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "notebooks" / "05-pairs.md").write_text(CHAPTER)
+    shutil.copy(ROOT / "Snakefile", tmp_path)
+    (tmp_path / "requirements.lock").write_text("x==1\n")
+    (tmp_path / "grid.yml").write_text(yaml.safe_dump(grid(parameters={"nodes": [0, 5, 7]})))
+    return tmp_path
+
+
+def test_a_grid_runs_resumes_keeps_a_failures_log_and_gathers(checkout):
+    runs = checkout / "runs" / "g"
+    first = snakemake(checkout, "--keep-going")
+    assert first.returncode != 0, "a graph without pairs cannot be inverted"
+    assert sorted(path.name for path in runs.glob("*.ipynb")) == ["nodes=5.ipynb", "nodes=7.ipynb"]
+    assert [path.name for path in (runs / "failed").iterdir()] == ["nodes=0.ipynb"]
+    assert "ZeroDivisionError" in (runs / "failed" / "nodes=0.ipynb").read_text()
+    assert not (runs / "table.csv").exists()
+    before = (runs / "nodes=5.ipynb").read_bytes()
+
+    (checkout / "grid.yml").write_text(yaml.safe_dump(grid(parameters={"nodes": [5, 7]})))
+    os.utime(checkout / "notebooks" / "05-pairs.md")
+    second = snakemake(checkout)
+    assert second.returncode == 0, second.stderr
+    assert (runs / "nodes=5.ipynb").read_bytes() == before, "a run that is there is not repeated"
+    table = pd.read_csv(runs / "table.csv").set_index("nodes")
+    assert table["pairs"].to_dict() == {5: 10, 7: 21}
+    assert table["half"].to_dict() == {5: 5.0, 7: 10.5}
+    assert table["share"].to_dict() == {5: 0.2, 7: 0.14}
+    assert table["inverse"].to_dict() == pytest.approx({5: 0.1, 7: 1 / 21})
+    assert (
+        (table["called"] == "none").all()
+        and (table["device"] == "cpu").all()
+        and (table["seconds"] > 0).all()
+    )
+
+    (checkout / "notebooks" / "05-pairs.md").write_text(CHAPTER.replace("pairs / 2", "pairs / 4"))
+    assert snakemake(checkout).returncode == 0
+    assert pd.read_csv(runs / "table.csv").set_index("nodes")["half"].to_dict() == {5: 2.5, 7: 5.25}
+
+
+def test_without_a_grid_snakemake_says_what_to_type(checkout):
+    (checkout / "grid.yml").write_text("{}")
+    assert "--configfile grids/siren.yml" in snakemake(checkout).stderr
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"parametres": {}}, "no parametres"),
+        ({"chapter": ""}, "needs a name and a chapter"),
+        ({"parameters": {}}, "parameters or combinations"),
+        ({"parameters": {"name": ["a/b"]}}, "cannot name a run"),
+    ],
+)
+def test_bad_grids_are_refused(changes, message):
+    with pytest.raises(ValueError, match=message):
+        grids.combinations(grid(**changes))
+
+
+def test_combinations_are_the_product_and_what_is_added():
+    runs = grids.combinations(grid(combinations=[{"nodes": 9}]))
+    assert len(runs) == 5 and runs[-1] == {"nodes": 9}
+    assert len({grids.run_name(run) for run in runs}) == 5
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "grids").glob("*.yml")), ids=lambda path: path.stem)
+def test_the_books_grids_name_parameters_that_their_chapters_have(path):
+    written = yaml.safe_load(path.read_text())
+    assert written["name"] == path.stem
+    source = notebooks.read(ROOT / "notebooks" / f"{written['chapter']}.md")
+    [cell] = [cell for cell in source.cells if "parameters" in cell.metadata.get("tags", [])]
+    known = {line.split(":")[0] for line in cell.source.splitlines()}
+    assert {name for run in grids.combinations(written) for name in run} <= known
