@@ -1,0 +1,78 @@
+"""Generators against networkx called directly."""
+
+import math
+
+import networkx as nx
+import numpy as np
+import pytest
+
+from netwithin.graphs import GraphError, erdos_renyi, newman_watts_strogatz, watts_strogatz
+from netwithin.graphs.generators import mean_degree
+
+
+@pytest.mark.parametrize("n", [1, 2, 30, 101])
+@pytest.mark.parametrize("density", [0.0, 0.25, 0.5, 0.75, 1.0])
+@pytest.mark.parametrize("seed", [0, 7])
+def test_adjacency_is_networkx_own(n, density, seed):
+    k = math.ceil(density * (n - 1))
+    expected = {
+        erdos_renyi: nx.gnp_random_graph(n, density, seed=seed),
+        lambda *a: watts_strogatz(a[0], a[1], 0.3, a[2]): nx.watts_strogatz_graph(n, k, 0.3, seed=seed),
+        lambda *a: newman_watts_strogatz(a[0], a[1], 0.5, a[2]): nx.newman_watts_strogatz_graph(
+            n, k, 0.5, seed=seed
+        ),
+    }
+    for generate, graph in expected.items():
+        ours = generate(n, density, seed)
+        assert np.array_equal(ours.adjacency.toarray(), nx.to_numpy_array(graph).astype(bool))
+        assert ours.kind == "undirected" and ours.labels is None and not ours.has_loops
+
+
+def test_meta_tells_how_to_make_the_graph_again():
+    graph = newman_watts_strogatz(50, 0.3, p=0.2, seed=4)
+    assert graph.meta == {
+        "model": "newman_watts_strogatz",
+        "nominal_density": 0.3,
+        "k": 15,
+        "p": 0.2,
+        "seed": 4,
+    }
+    again = nx.newman_watts_strogatz_graph(50, graph.meta["k"], graph.meta["p"], seed=graph.meta["seed"])
+    assert graph.number_of_edges == again.number_of_edges()
+
+
+def test_mean_degree_is_no_victim_of_rounding():
+    # 0.7 * 10 is above 7 in floating point, and 0.07 * 100 above 7 as well.
+    assert mean_degree(11, 0.7) == 7 and mean_degree(101, 0.07) == 7
+    assert mean_degree(100, 0.25) == 25 and mean_degree(0, 0.5) == 0 and mean_degree(7, 1.0) == 6
+
+
+def test_moving_keeps_the_number_of_edges_and_adding_does_not():
+    n, density = 200, 0.25
+    lattice = n * (mean_degree(n, density) // 2)
+    assert watts_strogatz(n, density, p=1.0, seed=1).number_of_edges == lattice
+    added = newman_watts_strogatz(n, density, p=0.5, seed=1).number_of_edges - lattice
+    # A binomial of mean lattice / 2, five standard deviations either way.
+    assert abs(added - lattice / 2) < 5 * math.sqrt(lattice / 4)
+
+
+def test_digests_are_pinned():
+    # The encoders' figures in this project are about these very graphs.
+    digests = {
+        graph.meta["model"]: graph.digest().hex()[:16]
+        for graph in (erdos_renyi(100, 0.5), watts_strogatz(100, 0.25), newman_watts_strogatz(100, 0.25))
+    }
+    assert digests == {
+        "erdos_renyi": "6a42e1def676c562",
+        "watts_strogatz": "371bb185e901547b",
+        "newman_watts_strogatz": "a253d590a397aa0c",
+    }
+
+
+@pytest.mark.parametrize("bad", [(-1, 0.5), (10, 1.5), (10, -0.1), (10, float("nan"))])
+def test_refused(bad):
+    for generate in (erdos_renyi, watts_strogatz, newman_watts_strogatz):
+        with pytest.raises(GraphError):
+            generate(*bad)
+    with pytest.raises(GraphError, match="from 0 to 1"):
+        watts_strogatz(10, 0.5, p=2)
