@@ -6,15 +6,13 @@ On a CPU give `OMP_NUM_THREADS=1` and start one process per core.
 """
 
 import copy
-import shutil
-import time
 from pathlib import Path
 from typing import Annotated
 
 import torch
 import typer
 
-from netwithin import graphs, memorize, records
+from netwithin import atomic, graphs, memorize, records
 
 MODELS = {
     "newman-watts-strogatz": graphs.newman_watts_strogatz,
@@ -77,7 +75,7 @@ def run(parameters: dict, device: str, progress: bool) -> dict:
             metrics["bit_errors_mean_at_stop"] = evaluation.errors_mean
             metrics["bit_errors_half_at_stop"] = evaluation.errors_half
         if not finished.exists():
-            shutil.copy(stopped, finished)
+            atomic.write_bytes(finished, stopped.read_bytes())
     return metrics | memorize.summarise(model, graph, result, given["coordinate_range"], device)
 
 
@@ -99,9 +97,8 @@ def main(
             parameters = parameters_of(nodes, one_density, graph_model, p, one_seed, epochs, chunk, device)
             if recorded(parameters):
                 continue
-            start = time.perf_counter()
             metrics = run(parameters, device, progress)
-            seconds = time.perf_counter() - start
+            seconds = metrics["training_seconds"]
             path = records.write(records.record("siren", parameters, metrics, seconds, name))
             typer.echo(f"{path}: {metrics['bit_errors_half']} bits wrong at 0.5, {seconds:.0f} s")
 

@@ -9,7 +9,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
 from netwithin import graphs, memorize, plotting
-from netwithin.memorize import figures
+from netwithin.memorize import schematics
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +27,7 @@ def words(ax):
 def test_encoding_shows_its_own_graph_and_sizes(nodes):
     graph = graphs.erdos_renyi(nodes, 0.5, seed=1)
     model = memorize.SIREN(hidden_layers=3, width=9)
-    picture, _, data, _, network, _, weights = figures.encoding(graph, model, limit=2.0).axes
+    picture, _, data, _, network, _, weights = schematics.encoding(graph, model, limit=2.0).axes
     np.testing.assert_array_equal(picture.images[0].get_array(), graph.adjacency.toarray())
     assert f"{nodes**2:,} examples" in words(data)
     assert "3 sine layers of 9 units" in words(network)
@@ -49,7 +49,7 @@ def test_encoding_shows_its_own_graph_and_sizes(nodes):
 
 def test_decoding_shows_its_scores_and_its_cut():
     scores = np.random.default_rng(0).random((8, 8))
-    _, _, picture, _, cut, _, read = figures.decoding(scores, 0.3, memorize.SIREN(2, 4)).axes
+    _, _, picture, _, cut, _, read = schematics.decoding(scores, 0.3, memorize.SIREN(2, 4)).axes
     np.testing.assert_array_equal(picture.images[0].get_array(), scores)
     np.testing.assert_array_equal(read.images[0].get_array(), scores > 0.3)
     assert cut.lines[0].get_xdata()[0] == 0.3 and "0.30" in cut.get_title(loc="left")

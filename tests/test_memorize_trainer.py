@@ -132,7 +132,7 @@ def test_a_killed_run_goes_on_bit_for_bit(graph, tmp_path, chunk, killed_after):
         resumed, inputs, targets, settings, checkpoint=path, on_epoch=lambda r: epochs.append(r.epochs)
     )
     assert epochs[0] == killed_after // 4 * 4 + 1
-    assert result == expected
+    assert result == expected and result.seconds > 0
     assert torch.equal(weights(resumed), weights(whole))
 
 

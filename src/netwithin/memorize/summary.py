@@ -36,7 +36,7 @@ def summarise(model: nn.Module, graph, result: Result, limit: float = 1.0, devic
     dict
         `loss`, `bit_errors_{mean,half,best}` (over all entries), the same of the half-precision
         weights as `fp16_bit_errors_*`, `parameters_count`, `fp32_bytes`, `fp16_bytes`,
-        `decode_seconds`, `epochs_run`, `stop_epoch` (first epoch with a loss below 0.01, or None),
+        `decode_seconds`, `epochs_run`, `training_seconds`, `stop_epoch` (first epoch with a loss below 0.01, or None),
         `first_exact_epoch` (first epoch with no wrong bit at the mean or at 0.5, or None),
         `actual_density`, `edges`, `bitmap_bits`, `total_bits` (half-precision weights and the
         residual of `rates.total_bits`, in bits), `residual_bits`, `residual_method`, and the
@@ -60,6 +60,7 @@ def summarise(model: nn.Module, graph, result: Result, limit: float = 1.0, devic
         "fp16_bytes": size_bytes(model),
         "decode_seconds": full.decode_seconds,
         "epochs_run": result.epochs,
+        "training_seconds": result.seconds,
         "stop_epoch": result.first_below(PAPERS_STOP),
         "first_exact_epoch": int(np.argmax(exact)) + 1 if exact.any() else None,
         "actual_density": graph.density,

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import time
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
@@ -72,6 +73,8 @@ class Result:
         Its loss.
     stopped : str
         "epochs", "loss" or "errors".
+    seconds : float
+        Spent in the epochs, those before an interruption included; not part of equality.
 
     Notes
     -----
@@ -88,6 +91,7 @@ class Result:
     best_epoch: int = 0
     best_loss: float = float("inf")
     stopped: str = "epochs"
+    seconds: float = field(default=0.0, compare=False)
 
     @property
     def epochs(self) -> int:
@@ -217,7 +221,9 @@ def train(
     run.resume()
     with _bar(settings.epochs) if progress else nullcontext() as show:
         while not run.finished():
+            start = time.perf_counter()
             run.epoch()
+            run.result.seconds += time.perf_counter() - start
             if run.result.epochs % settings.checkpoint_every == 0:
                 run.save()
             if show:
