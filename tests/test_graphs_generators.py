@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from netwithin.graphs import GraphError, erdos_renyi, newman_watts_strogatz, watts_strogatz
-from netwithin.graphs.generators import mean_degree
+from netwithin.graphs.generators import lattice_entropy_bits, mean_degree
 
 
 @pytest.mark.parametrize("n", [1, 2, 30, 101])
@@ -76,3 +76,18 @@ def test_refused(bad):
             generate(*bad)
     with pytest.raises(GraphError, match="from 0 to 1"):
         watts_strogatz(10, 0.5, p=2)
+
+
+def test_lattice_entropy_is_that_of_the_shortcuts():
+    graph = newman_watts_strogatz(60, 0.2, seed=3)
+    ring = nx.watts_strogatz_graph(60, graph.meta["k"], 0)
+    shortcuts = graph.number_of_edges - ring.number_of_edges()
+    free = 60 * 59 // 2 - ring.number_of_edges()
+    q = shortcuts / free
+    expected = -free * (q * math.log2(q) + (1 - q) * math.log2(1 - q))
+    assert lattice_entropy_bits(graph) == pytest.approx(expected)
+    assert lattice_entropy_bits(watts_strogatz(60, 0.2, p=0.0)) == 0
+    moved = watts_strogatz(60, 0.2, p=0.5)
+    assert lattice_entropy_bits(moved) > lattice_entropy_bits(graph) / 2
+    with pytest.raises(GraphError, match="does not know its K"):
+        lattice_entropy_bits(erdos_renyi(10, 0.5))

@@ -8,6 +8,9 @@ the model; `Graph.density` has the actual one, `meta["nominal_density"]` the wan
 
 import math
 
+import numpy as np
+from scipy.special import entr
+
 from netwithin.graphs.convert import as_graph
 from netwithin.graphs.graph import Graph, GraphError
 
@@ -166,6 +169,46 @@ def mean_degree(n: int, density: float) -> int:
     """
     # Rounding first: 0.7 * 10 is 7.000000000000001 to a computer, and its ceiling would be 8.
     return max(0, math.ceil(round(density * (n - 1), 9)))
+
+
+def lattice_entropy_bits(graph: Graph) -> float:
+    """What a small-world graph costs a coder that knows its ring lattice: the generator's own bound.
+
+    The pairs on the lattice and those off it are two groups, of which each costs its size times the entropy
+    of its density. In a Newman-Watts-Strogatz graph the whole lattice is there and costs nothing, which
+    leaves H(q) bits for each pair off it, q being the density of the shortcuts. K itself and the two
+    densities are not counted.
+
+    Parameters
+    ----------
+    graph : Graph
+        From `watts_strogatz` or `newman_watts_strogatz`, whose K is in its `meta`.
+
+    Returns
+    -------
+    float
+        Bits.
+
+    Raises
+    ------
+    GraphError
+        If `meta` has no K.
+
+    Examples
+    --------
+    >>> round(lattice_entropy_bits(newman_watts_strogatz(1000, 0.25)) / 8)
+    30463
+    """
+    if "k" not in graph.meta:
+        raise GraphError("the graph does not know its K; take one from a small-world generator")
+    n = graph.shape[0]
+    rows, columns = np.triu_indices(n, 1)
+    gaps = columns - rows
+    on_lattice = np.minimum(gaps, n - gaps) <= graph.meta["k"] // 2
+    edges = graph.adjacency.toarray()[rows, columns]
+    groups = [edges[on_lattice], edges[~on_lattice]]
+    densities = [(group.size, group.mean()) for group in groups if group.size]
+    return float(sum(size * (entr(q) + entr(1 - q)) for size, q in densities) / math.log(2))
 
 
 def _check(n: int, *fractions: float) -> None:
