@@ -211,24 +211,24 @@ def as_markdown(card: pd.DataFrame) -> str:
         lines = [f"**{claim}** ({section}; {unit})", ""]
         lines += ["| case | printed | measured | from | verdict |", "|---|---:|---:|---|---|"]
         for row in rows.itertuples():
-            basis = (
-                "the paper's tables"
-                if pd.isna(row.runs)
-                else "1 run"
-                if row.runs == 1
-                else f"{row.runs} runs"
-            )
-            cells = [row.case or "–", _figure(row.printed), _figure(row.measured), basis]
+            cells = [row.case or "–", _figure(row.printed, 10), _figure(row.measured, 4), _basis(row.runs)]
             lines.append(f"| {' | '.join(cells)} | [{row.verdict}]({row.chapter}.ipynb) |")
         blocks.append("\n".join(lines))
     return "\n\n".join(blocks)
 
 
-def _figure(value: float) -> str:
-    """A figure with four significant digits, or a dash where there is none."""
+def _figure(value: float, digits: int) -> str:
+    """A figure with so many significant digits at most, or a dash where there is none."""
     if pd.isna(value):
         return "–"
-    return f"{value:.4g}" if abs(value) < 10_000 else f"{value:,.0f}"
+    return f"{value:,.{digits}g}" if abs(value) < 10_000 else f"{value:,.0f}"
+
+
+def _basis(runs) -> str:
+    """What a measured figure rests on."""
+    if pd.isna(runs):
+        return "the paper's tables"
+    return {0: "–", 1: "1 run"}.get(runs, f"{runs} runs")
 
 
 def _joined(tables: str | list[str]) -> pd.DataFrame:
