@@ -1,5 +1,7 @@
 """The schematics show the graph, the network and the sizes that they are given."""
 
+import dataclasses
+
 import matplotlib
 import numpy as np
 import pytest
@@ -7,9 +9,10 @@ import pytest
 matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt
+import pandas as pd
 
 from netwithin import graphs, memorize, plotting
-from netwithin.memorize import schematics
+from netwithin.memorize import figures, schematics
 
 
 @pytest.fixture(autouse=True)
@@ -54,3 +57,68 @@ def test_decoding_shows_its_scores_and_its_cut():
     np.testing.assert_array_equal(read.images[0].get_array(), scores > 0.3)
     assert cut.lines[0].get_xdata()[0] == 0.3 and "0.30" in cut.get_title(loc="left")
     assert sum(patch.get_height() for patch in cut.patches) == 64
+
+
+@pytest.fixture(scope="module")
+def trained():
+    graph = graphs.newman_watts_strogatz(16, 0.25, seed=0)
+    model = memorize.SIREN(3, 16, seed=0)
+    result = memorize.train(model, *memorize.pixels(graph), memorize.Settings(epochs=25, learning_rate=1e-3))
+    return graph, result, memorize.evaluate(model, graph)
+
+
+def test_training_draws_the_histories_and_the_stop(trained):
+    _, result, _ = trained
+    for stopped in (False, True):
+        course = dataclasses.replace(result, loss=[max(loss, 0.02) for loss in result.loss])
+        if stopped:
+            course.loss[12] = 0.0099
+        left, right = figures.training(course, 256).axes
+        np.testing.assert_array_equal(left.lines[0].get_ydata(), course.loss)
+        np.testing.assert_array_equal(right.lines[0].get_ydata(), course.errors_mean)
+        np.testing.assert_array_equal(right.lines[1].get_ydata(), course.errors_half)
+        assert ("in epoch 13" in left.get_title(loc="left")) == stopped
+        wrong = course.errors_mean[12 if stopped else course.best_epoch - 1]
+        assert right.get_title(loc="left").startswith(f"{wrong} bits")
+
+
+def test_histogram_and_wrong_entries_show_the_evaluation(trained):
+    graph, _, evaluation = trained
+    truth = graph.adjacency.toarray()
+    _, (left, right) = plt.subplots(1, 2)
+    figures.histogram(left, evaluation, graph)
+    heights = [sum(patch.get_height() for patch in bars) for bars in left.containers]
+    assert heights == [np.sum(~truth), np.sum(truth)]
+    assert [line.get_xdata()[0] for line in left.lines][:2] == [evaluation.threshold_mean, 0.5]
+    assert f"mean: {evaluation.errors_mean} wrong" in left.get_legend().get_texts()[2].get_text()
+    figures.wrong_entries(right, evaluation, graph)
+    missed, invented = (points.get_offsets() for points in right.collections)
+    assert len(missed) + len(invented) == evaluation.errors_mean > 0
+    for points, value in ((missed, True), (invented, False)):
+        for column, row in np.asarray(points, dtype=int):
+            assert truth[row, column] == value
+            assert (evaluation.scores[row, column] > evaluation.threshold_mean) != value
+
+
+def test_recorded_runs_side_by_side():
+    def run(density, seed, errors, stop):
+        metrics = dict(
+            loss=0.01, bit_errors_mean=errors, bit_errors_half=0, bit_errors_best=0, stop_epoch=stop
+        )
+        metrics |= dict(fp16_bit_errors_mean=errors, fp16_bit_errors_half=0, actual_density=density)
+        metrics |= dict(bit_errors_mean_at_stop=None, bit_errors_half_at_stop=7, history_epoch=[1, 2])
+        metrics |= dict(history_bit_errors_mean=[9, errors], history_bit_errors_half=[8, 0])
+        setting = dict(graph_model="newman-watts-strogatz", nodes=10, nominal_density=density, chunk=1000)
+        return setting | dict(epochs_run=2, seed=seed) | metrics
+
+    runs = pd.DataFrame([run(0.5, 1, 3, None), run(0.5, 0, 1234, 2), run(0.25, 0, 0, 1)])
+    table = memorize.recorded_table(runs)
+    assert table.shape[1] == 2
+    assert table.loc["graphs"].tolist() == ["NWS", "NWS"]
+    assert table.loc["wrong bits at the end, mean"].tolist() == ["0", "1,234 / 3"]
+    assert table.loc["first epoch with a loss below 0.01"].tolist() == ["1", "2 / –"]
+    figure = figures.recorded(runs)
+    assert "Of 3 runs, 1 end without" in figure.get_suptitle() and "3 at 0.5" in figure.get_suptitle()
+    quarter, half = figure.axes
+    assert [list(line.get_ydata()) for line in quarter.lines] == [[9, 0], [8, 0]]
+    assert len(half.lines) == 4

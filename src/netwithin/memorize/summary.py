@@ -1,6 +1,7 @@
 """What a run's record says: one list of metrics for the chapter and the long runs."""
 
 import numpy as np
+import pandas as pd
 from torch import nn
 
 from netwithin import rates
@@ -36,8 +37,8 @@ def summarise(model: nn.Module, graph, result: Result, limit: float = 1.0, devic
     dict
         `loss`, `bit_errors_{mean,half,best}` (over all entries), the same of the half-precision
         weights as `fp16_bit_errors_*`, `parameters_count`, `fp32_bytes`, `fp16_bytes`,
-        `decode_seconds`, `epochs_run`, `training_seconds`, `stop_epoch` (first epoch with a loss below 0.01, or None),
-        `first_exact_epoch` (first epoch with no wrong bit at the mean or at 0.5, or None),
+        `decode_seconds`, `epochs_run`, `training_seconds`, `stop_epoch` (first epoch with a loss
+        below 0.01, or None), `first_exact_epoch` (first with no wrong bit at the mean or at 0.5, or None),
         `actual_density`, `edges`, `bitmap_bits`, `total_bits` (half-precision weights and the
         residual of `rates.total_bits`, in bits), `residual_bits`, `residual_method`, and the
         histories `history_{epoch,loss,bit_errors_mean,bit_errors_half}` at `POINTS` epochs.
@@ -87,3 +88,49 @@ def history_epochs(epochs: int, points: int = POINTS) -> list[int]:
     if epochs == 0:
         return []
     return np.unique(np.linspace(1, epochs, min(points, epochs)).round().astype(int)).tolist()
+
+
+def recorded_table(runs: pd.DataFrame) -> pd.DataFrame:
+    """The recorded runs, one column per setting, with the seeds' values side by side.
+
+    Parameters
+    ----------
+    runs : pandas.DataFrame
+        `records.gather(experiment="siren")`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Texts; the index says what a row is. Values of several seeds are joined by " / " in the order
+        of the seeds; a value that a run does not have, for example the epoch of a loss that it never
+        reached, is a dash.
+    """
+    setting = ["graph_model", "nodes", "nominal_density", "chunk", "epochs_run"]
+    shown = {
+        "seed": ("seeds", "d"),
+        "actual_density": ("actual density", ".3f"),
+        "loss": ("lowest loss", ".2g"),
+        "stop_epoch": ("first epoch with a loss below 0.01", ".0f"),
+        "bit_errors_mean_at_stop": ("wrong bits then, cut at the mean", ",.0f"),
+        "bit_errors_half_at_stop": ("wrong bits then, cut at 0.5", ",.0f"),
+        "bit_errors_mean": ("wrong bits at the end, mean", ",.0f"),
+        "bit_errors_half": ("wrong bits at the end, 0.5", ",.0f"),
+        "bit_errors_best": ("wrong bits at the end, best cut", ",.0f"),
+        "fp16_bit_errors_mean": ("the same with 16-bit weights, mean", ",.0f"),
+        "fp16_bit_errors_half": ("the same with 16-bit weights, 0.5", ",.0f"),
+    }
+
+    def joined(values, form):
+        return " / ".join("\u2013" if pd.isna(value) else format(value, form) for value in values)
+
+    columns = []
+    for key, group in runs.sort_values("seed").groupby(setting):
+        column = {"graphs": _initials(key[0]), "nodes": f"{key[1]}", "nominal density": f"{key[2]}"}
+        column |= {"pixels per step": f"{key[3]:,}", "epochs": f"{key[4]:,}"}
+        columns.append(column | {name: joined(group[key], form) for key, (name, form) in shown.items()})
+    return pd.DataFrame(columns).T
+
+
+def _initials(name: str) -> str:
+    """A generator's short name: newman-watts-strogatz is NWS."""
+    return "".join(word[0].upper() for word in name.split("-"))

@@ -1,0 +1,159 @@
+"""What a training run looks like: its course, its scores, its wrong bits. Titles state what is found."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from netwithin import plotting
+from netwithin.graphs import as_graph
+from netwithin.memorize.evaluation import Evaluation
+from netwithin.memorize.summary import PAPERS_STOP
+from netwithin.memorize.trainer import Result
+
+_COLOURS = plotting.COLOURS
+#: How the three thresholds are drawn, in every figure.
+_RULES = {"mean": ("orange", "--"), "half": ("blue", "-"), "best": ("vermilion", ":")}
+
+
+def training(result: Result, pixels: int) -> Figure:
+    """Draw the loss and the wrong bits of each epoch, with the paper's stop.
+
+    Parameters
+    ----------
+    result : Result
+        What `train` returned.
+    pixels : int
+        Entries of the matrix.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    stop = result.first_below(PAPERS_STOP)
+    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6), sharex=True)
+    epochs = np.arange(1, result.epochs + 1)
+    left.semilogy(epochs, result.loss, color=_COLOURS["ink"], linestyle="-")
+    left.axhline(
+        PAPERS_STOP, color=_COLOURS["vermilion"], linestyle=":", label=f"{PAPERS_STOP}, the paper's stop"
+    )
+    left.set(xlabel="epoch", ylabel="mean squared error (logarithmic)")
+    reached = f"is first below {PAPERS_STOP} in epoch {stop}" if stop else f"stays above {PAPERS_STOP}"
+    left.set_title(f"The loss {reached}")
+    left.legend()
+    for rule, errors in (("mean", result.errors_mean), ("half", result.errors_half)):
+        colour, dash = _RULES[rule]
+        right.plot(epochs, errors, color=_COLOURS[colour], linestyle=dash, label=_cut(rule))
+    _wrong_bits_axis(right, pixels)
+    wrong = result.errors_mean[(stop or result.best_epoch) - 1]
+    right.set_title(f"{wrong:,} bits are wrong {'there' if stop else 'at best'}")
+    right.legend()
+    if stop:
+        for ax in (left, right):
+            ax.axvline(stop, color=_COLOURS["grey"], linewidth=1, linestyle="-")
+    return figure
+
+
+def histogram(ax: Axes, evaluation: Evaluation, graph, rules=("mean", "half", "best")) -> None:
+    """Draw the scores of edges and of other pairs, and where the thresholds cut.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    evaluation : Evaluation
+        Whose scores and thresholds.
+    graph : Graph, networkx graph, sparse or dense 0/1 matrix
+        What the scores should say.
+    rules : sequence of {"mean", "half", "best"}
+        Thresholds to draw, with the wrong bits that each leaves in the legend.
+    """
+    truth = as_graph(graph).adjacency.toarray()
+    scores, best = evaluation.scores, evaluation.threshold_best
+    bins = np.linspace(min(scores.min(), 0.4), max(scores.max(), 1.0), 70)
+    ax.hist(scores[~truth], bins, color=_COLOURS["grey"], label="no edge")
+    ax.hist(scores[truth], bins, color=_COLOURS["sky"], alpha=0.7, label="edge")
+    cuts = {
+        "mean": (evaluation.threshold_mean, evaluation.errors_mean),
+        "half": (0.5, evaluation.errors_half),
+        "best": (float(np.clip(best, bins[0], bins[-1])), evaluation.errors_best),
+    }
+    for rule in rules:
+        (value, wrong), (colour, dash) = cuts[rule], _RULES[rule]
+        ax.axvline(value, color=_COLOURS[colour], linestyle=dash, label=f"{_cut(rule)}: {wrong:,} wrong")
+    ax.set(yscale="log", xlabel="score", ylabel="entries (logarithmic)")
+    ax.set_ylim(0.7, 100 * ax.get_ylim()[1])  # room for the legend above the bars
+    ax.legend(loc="upper center", ncols=2, fontsize=8)
+
+
+def wrong_entries(ax: Axes, evaluation: Evaluation, graph) -> None:
+    """Mark the entries that the mean threshold reads wrongly, over the graph in pale grey.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    evaluation : Evaluation
+    graph : Graph, networkx graph, sparse or dense 0/1 matrix
+    """
+    truth = as_graph(graph).adjacency.toarray()
+    missed = truth & ~(evaluation.scores > evaluation.threshold_mean)
+    invented = ~truth & (evaluation.scores > evaluation.threshold_mean)
+    plotting.adjacency(ax, 1 - 0.25 * truth)
+    size = 2500 / max(truth.shape)
+    for wrong, colour, marker, name in (
+        (missed, "blue", "o", "missed"),
+        (invented, "vermilion", "X", "invented"),
+    ):
+        rows, columns = np.nonzero(wrong)
+        ax.scatter(
+            columns, rows, size, _COLOURS[colour], marker=marker, linewidths=0, label=f"{len(rows):,} {name}"
+        )
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2, fontsize=8)
+
+
+def recorded(runs: pd.DataFrame) -> Figure:
+    """Draw the wrong bits along recorded runs, a panel per nominal density, a line per seed and threshold.
+
+    Parameters
+    ----------
+    runs : pandas.DataFrame
+        Rows of `records.gather(experiment="siren")` of one size.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    groups = list(runs.groupby("nominal_density"))
+    figure, axes = plt.subplots(
+        1, max(len(groups), 1), figsize=(10, 3.8), sharey=True, sharex=True, squeeze=False
+    )
+    for ax, (density, group) in zip(axes[0], groups, strict=False):
+        for _, run in group.iterrows():
+            for rule in ("mean", "half"):
+                colour, dash = _RULES[rule]
+                label = _cut(rule) if run.seed == group.seed.min() else None
+                errors = run[f"history_bit_errors_{rule}"]
+                ax.plot(run.history_epoch, errors, _COLOURS[colour], linestyle=dash, lw=1.2, label=label)
+        ax.set_title(f"nominal {density}, actual {group.actual_density.mean():.2f}")
+        _wrong_bits_axis(ax, int(group.nodes.iloc[0]) ** 2)
+        ax.label_outer()
+        ax.legend(fontsize=8)
+    exact = [int(runs[f"fp16_bit_errors_{rule}"].eq(0).sum()) for rule in ("mean", "half")]
+    figure.suptitle(
+        f"Of {len(runs)} runs, {exact[0]} end without a wrong bit at the mean threshold, {exact[1]} at 0.5",
+        x=0.01,
+        ha="left",
+        fontsize="medium",
+    )
+    return figure
+
+
+def _wrong_bits_axis(ax: Axes, pixels: int) -> None:
+    """An axis on which both thousands and none can be seen."""
+    ax.set_yscale("symlog", linthresh=1)
+    ax.set(xlabel="epoch", ylabel=f"wrong bits of {pixels:,} (logarithmic)", ylim=(-0.15, None))
+
+
+def _cut(rule: str) -> str:
+    """A threshold in words."""
+    return {"mean": "cut at the mean", "half": "cut at 0.5", "best": "best cut"}[rule]
