@@ -1,9 +1,10 @@
 """The bytes of a `.nwn` file: `book/format.md` says the same in prose.
 
-    magic "NWN"  version  flags  rows [columns]  edges  digest  mixer  experts  [labels]  code  CRC-32
+magic "NWN"  version  flags  rows [columns]  edges  digest  mixer  experts  [labels]  code  CRC-32
 """
 
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -155,7 +156,7 @@ def pack_labels(labels: np.ndarray | None) -> tuple[int, bytes]:
     if labels is None:
         return NO_LABELS, b""
     if labels.nbytes > MAX_LABEL_BYTES:
-        raise ValueError(f"the labels take {labels.nbytes} bytes, more than {MAX_LABEL_BYTES}; use shorter ones")
+        raise ValueError(f"the labels take {labels.nbytes:,} bytes of memory; use shorter ones")
     if labels.dtype.kind == "i":
         which = INTEGER_LABELS
         values = [int(x) for x in labels]
@@ -163,7 +164,7 @@ def pack_labels(labels: np.ndarray | None) -> tuple[int, bytes]:
         plain = b"".join(varint(2 * step if step >= 0 else -2 * step - 1) for step in steps)
     else:
         which = STRING_LABELS
-        words = [str(x).encode("utf-8", "surrogatepass") for x in labels]
+        words = [str(x).encode() for x in labels]
         plain = b"".join(varint(len(word)) for word in words) + b"".join(words)
     stored = min(plain, zlib.compress(plain, 9), key=len)
     return which, varint(len(plain)) + varint(len(stored)) + stored
@@ -201,9 +202,10 @@ def unpack_labels(which: int, count: int, reader: Reader) -> np.ndarray | None:
         if 4 * count * max(numbers, default=0) > MAX_LABEL_BYTES:
             raise FormatError("the labels are longer than this netwithin reads")
         try:
-            labels = np.array([inner.take(length).decode("utf-8", "surrogatepass") for length in numbers], np.str_)
+            words = [inner.take(length).decode() for length in numbers]
         except UnicodeDecodeError as error:
             raise FormatError(f"a label is no UTF-8 ({error})") from None
+        labels = np.array(words, np.str_)
     if inner.rest():
         raise FormatError("bytes follow the last label")
     return labels
@@ -221,14 +223,14 @@ def _undo_steps(numbers: list[int]) -> np.ndarray:
         raise FormatError("a label leaves 64 bits") from None
 
 
-def pack(graph: Graph, experts: tuple[Expert, ...], rate: int, code: bytes) -> bytes:
+def pack(graph: Graph, experts: Sequence[Expert], rate: int, code: bytes) -> bytes:
     """Put a file together.
 
     Parameters
     ----------
     graph : Graph
         What the code decodes to.
-    experts : tuple of Expert
+    experts : sequence of Expert
         Those that coded it.
     rate : int
         The mixer's, 0 to 15.
@@ -309,10 +311,8 @@ def unpack(data: bytes, max_nodes: int, max_pairs: int) -> File:
     before = reader.left
     labels = unpack_labels(which, rows, reader)
     column_labels = unpack_labels(which_columns, columns, reader)
-    label_bytes = before - reader.left
-    return File(
-        header, digest, rate, tuple(experts), tuple(payloads), labels, column_labels, label_bytes, reader.rest()
-    )
+    named = (labels, column_labels, before - reader.left)
+    return File(header, digest, rate, tuple(experts), tuple(payloads), *named, reader.rest())
 
 
 def _checked(data: bytes) -> bytes:
@@ -322,7 +322,7 @@ def _checked(data: bytes) -> bytes:
     if len(data) < len(MAGIC) + 1 + CHECKSUM_BYTES:
         raise FormatError("the file is cut short")
     if data[len(MAGIC)] != VERSION:
-        raise FormatError(f"the file has format version {data[len(MAGIC)]}, this netwithin reads version {VERSION}")
+        raise FormatError(f"the file has format version {data[len(MAGIC)]}; this netwithin reads {VERSION}")
     body, checksum = data[:-CHECKSUM_BYTES], data[-CHECKSUM_BYTES:]
     if zlib.crc32(body).to_bytes(CHECKSUM_BYTES, "little") != checksum:
         raise FormatError("the checksum does not match: the file is damaged or cut short")
@@ -332,10 +332,10 @@ def _checked(data: bytes) -> bytes:
 def _check_sizes(header: Header, max_nodes: int, max_pairs: int) -> None:
     """Refuse what the caller is not ready for, before anything is allocated."""
     if header.nodes > max_nodes:
-        raise FormatError(f"the file announces {header.nodes} nodes, the limit is {max_nodes} (raise max_nodes)")
+        raise FormatError(f"the file announces {header.nodes} nodes, more than max_nodes = {max_nodes}")
     if header.edges > header.pairs:
         raise FormatError(f"the file announces {header.edges} edges for {header.pairs} pairs")
     if header.edges and header.pairs > max_pairs:
-        raise FormatError(f"the file announces {header.pairs} pairs, the limit is {max_pairs} (raise max_pairs)")
+        raise FormatError(f"the file announces {header.pairs} pairs, more than max_pairs = {max_pairs}")
     if header.kind == "bipartite" and header.loops:
         raise FormatError("a bipartite graph has no loops")

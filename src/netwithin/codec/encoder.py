@@ -1,18 +1,28 @@
-"""From a graph to the smallest file that a set of experts makes of it."""
+"""From a graph to the smallest file that a panel of experts makes of it."""
 
-import math
 from collections.abc import Callable
+
+import joblib
+import numpy as np
 
 from netwithin.codec.container import header_of, pack
 from netwithin.codec.decoder import MAX_PAIRS
 from netwithin.codec.experts import EXPERTS, Density, Distance, Expert, Siren
+from netwithin.codec.fixedpoint import LOGIT_BITS
 from netwithin.codec.stream import encode_pairs, is_trivial
 from netwithin.graphs import Graph, as_graph
+from netwithin.rates import density_entropy_bits
 
 RATE = 9  # the mixer learns at 2**-9; from 2**-7 to 2**-11 sizes differ by a few parts in a thousand
 SHORTHANDS = {"siren": "density+siren"}
-# A network may be trained for files above so many bytes of density entropy: (bytes, sine layers, width).
-SIZES = ((0, 1, 8), (0, 2, 6), (0, 2, 8), (1_500, 2, 12), (15_000, 3, 16))
+# Networks (sine layers, width) to train for a graph whose density's entropy is at least so many bytes.
+# Which minimum a training ends in is luck: the same network stands there twice to try it twice.
+NETWORKS = {
+    0: ((1, 8), (2, 6), (2, 8)),
+    1_500: ((2, 12), (2, 12)),
+    15_000: ((3, 16), (3, 16)),
+}
+SAMPLE_PAIRS = 1 << 21  # enough to tell which of several networks is best
 
 Progress = Callable[[str, float], None]
 
@@ -22,7 +32,7 @@ def encode(
     predictor: str = "auto",
     seed: int = 0,
     device: str = "cpu",
-    progress: Progress | None = None,
+    progress: Progress = lambda doing, share: None,
 ) -> bytes:
     """Encode a graph, losslessly.
 
@@ -33,13 +43,13 @@ def encode(
         that is not square a bipartite graph.
     predictor : str
         Which experts code the pairs: names joined by "+" ("density+distance"), "siren" for
-        "density+siren", or "auto" for the smallest of several sets. The set of the density alone is
+        "density+siren", or "auto" for the smallest file of several panels. The density alone is
         among them, so that no graph takes more than its density's entropy and a header.
     seed : int
         Of the training, where an expert is learnt.
     device : str
         That torch trains on.
-    progress : callable, optional
+    progress : callable
         Called with what is being done and the share of it that is done.
 
     Returns
@@ -69,12 +79,10 @@ def encode(
         return pack(graph, (), RATE, b"")
     if header.pairs > MAX_PAIRS:
         raise ValueError(f"the graph has {header.pairs} pairs; this version codes up to {MAX_PAIRS}")
-    report = progress or (lambda doing, share: None)
     if names is None:
-        return _smallest(graph, seed, device, report)
-    networks = _networks(graph, seed, device, report) if "siren" in names else [None]
-    files = [_file(graph, _panel(names, network), report) for network in networks]
-    return min(files, key=len)
+        return _smallest(graph, seed, device, progress)
+    network = best_network(graph, seed, device, progress) if Siren.name in names else None
+    return _file(graph, names, network, progress)
 
 
 def experts_of(predictor: str) -> list[str] | None:
@@ -95,63 +103,85 @@ def experts_of(predictor: str) -> list[str] | None:
     known = [expert.name for expert in EXPERTS.values()]
     names = SHORTHANDS.get(predictor, predictor).split("+")
     if not set(names) <= set(known) or len(set(names)) < len(names):
-        raise ValueError(f"unknown predictor {predictor!r}; use auto, or one or more of {', '.join(known)} joined by +")
+        raise ValueError(f"unknown predictor {predictor!r}; use auto, siren, or some of {'+'.join(known)}")
     return [name for name in known if name in names]
 
 
-def _smallest(graph: Graph, seed: int, device: str, report: Progress) -> bytes:
-    """The smallest file of the sets that "auto" tries."""
-    best = _file(graph, (Density(), Distance()), report)
-    entropy = density_entropy_bits(graph.number_of_edges, graph.number_of_pairs) / 8
-    if entropy < len(best):  # a code by density alone takes no less
-        best = min(best, _file(graph, (Density(),), report), key=len)
-    preset = _presets(entropy)[-1]
-    if preset.model_bits / 8 < len(best) / 8:
-        network = next(iter(_networks(graph, seed, device, report, [preset])))
-        best = min(best, _file(graph, (Density(), Distance(), network), report), key=len)
+def best_network(graph: Graph, seed: int, device: str, progress: Progress) -> Siren:
+    """Train the networks that suit a graph's size, and keep the one that would make the smallest file.
+
+    Parameters
+    ----------
+    graph : Graph
+        With at least one edge and one non-edge.
+    seed, device, progress
+        As for `encode`.
+
+    Returns
+    -------
+    Siren
+        The same however the work was split among processes.
+    """
+    from netwithin.codec.training import train_siren  # torch, which decoding never needs
+
+    presets = _presets(graph)
+    processes = -1 if device == "cpu" and len(presets) > 1 else 1
+    pool = joblib.Parallel(processes, return_as="generator")
+    doing = f"training {len(presets)} networks"
+    progress(doing, 0.0)
+    networks = []
+    trainings = (
+        joblib.delayed(train_siren)(graph, p, 1000 * k + seed, device) for k, p in enumerate(presets)
+    )
+    for done, rounded in enumerate(pool(trainings), 1):
+        networks += [Siren(integers) for integers in rounded]
+        progress(doing, done / len(presets))
+    return min(networks, key=lambda network: estimated_bits(graph, network))
+
+
+def estimated_bits(graph: Graph, network: Siren) -> float:
+    """What a network's weights and the pairs that it predicts would take, from a sample of the rows."""
+    header = header_of(graph)
+    network.begin(header)
+    step = -(-header.pairs // SAMPLE_PAIRS)
+    bits = sampled = 0
+    for i in range(0, header.shape[0], step):
+        candidates = header.candidates(i)
+        edges = np.zeros(header.shape[1], bool)
+        edges[graph.adjacency.indices[slice(*graph.adjacency.indptr[i : i + 2])]] = True
+        nats = network.logits(i, candidates, [])[0] / (1 << LOGIT_BITS)
+        bits += np.logaddexp(0, np.where(edges[candidates], -nats, nats)).sum() / np.log(2)
+        sampled += len(candidates)
+    return bits * header.pairs / max(sampled, 1) + 8 * len(network.payload())
+
+
+def _smallest(graph: Graph, seed: int, device: str, progress: Progress) -> bytes:
+    """The smallest file of the panels that "auto" tries."""
+    adaptive = [Density.name, Distance.name]
+    best = _file(graph, adaptive, None, progress)
+    if density_entropy_bits(graph) / 8 < len(best):  # a code by density alone takes no less
+        best = min(best, _file(graph, [Density.name], None, progress), key=len)
+    # A network must earn its weights; where they are no small part of the file, it never has.
+    if max(preset.model_bits for preset in _presets(graph)) < len(best):
+        network = best_network(graph, seed, device, progress)
+        best = min(best, _file(graph, [*adaptive, Siren.name], network, progress), key=len)
     return best
 
 
-def _networks(graph, seed, device, report, presets=None) -> list[Siren]:
-    """The trained experts worth trying."""
-    from netwithin.codec.training import train_siren  # torch, which decoding never needs
-
-    entropy = density_entropy_bits(graph.number_of_edges, graph.number_of_pairs) / 8
-    networks = []
-    for preset in presets or _presets(entropy):
-        doing = f"training {preset.layers} x {preset.width}"
-        integers = train_siren(graph, preset, seed, device, lambda share, doing=doing: report(doing, share))
-        report(doing, 1.0)
-        networks.append(Siren(integers))
-    return networks
-
-
-def _presets(entropy_bytes: float) -> list:
-    """Networks in proportion to a graph: several while they are small, then one."""
+def _presets(graph: Graph) -> list:
+    """The networks in proportion to a graph."""
     from netwithin.codec.training import Preset
 
-    floor = max(size for size, _, _ in SIZES if size <= entropy_bytes)
-    # Wide networks want smaller steps.
-    return [Preset(n, w, learning_rate=0.03 / w) for size, n, w in SIZES if size == floor]
+    entropy = density_entropy_bits(graph) / 8
+    return [Preset(*size) for size in NETWORKS[max(floor for floor in NETWORKS if floor <= entropy)]]
 
 
-def _panel(names: list[str], network: Siren | None) -> tuple[Expert, ...]:
-    return tuple(network if name == "siren" else cls() for cls in EXPERTS.values() if (name := cls.name) in names)
-
-
-def _file(graph: Graph, experts: tuple[Expert, ...], report: Progress) -> bytes:
-    """The whole file that a set of experts makes."""
-    doing = "coding by " + " + ".join(expert.name for expert in experts)
-    adjacency = graph.adjacency
-    code = encode_pairs(
-        header_of(graph), adjacency.indptr, adjacency.indices, experts, RATE, lambda share: report(doing, share)
-    )
+def _file(graph: Graph, names: list[str], network: Siren | None, progress: Progress) -> bytes:
+    """The whole file that a panel of experts makes."""
+    experts: list[Expert] = [
+        network if expert is Siren else expert() for expert in EXPERTS.values() if expert.name in names
+    ]
+    doing = "coding by " + " + ".join(names)
+    matrix = graph.adjacency.indptr, graph.adjacency.indices
+    code = encode_pairs(header_of(graph), *matrix, experts, RATE, lambda share: progress(doing, share))
     return pack(graph, experts, RATE, code)
-
-
-def density_entropy_bits(edges: int, pairs: int) -> float:
-    """H(edges / pairs) for each pair: what a graph costs if nothing but its density is known."""
-    if edges in (0, pairs):
-        return 0.0
-    density = edges / pairs
-    return -pairs * (density * math.log2(density) + (1 - density) * math.log2(1 - density))

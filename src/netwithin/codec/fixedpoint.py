@@ -36,7 +36,8 @@ def _log_table() -> np.ndarray:
     """Round 2**16 ln(1 + k / 4096) for k = 0..4095; int64[4096]."""
     with localcontext(prec=40):
         size = 1 << LOG_INDEX_BITS
-        return np.array([round((1 << LOG_BITS) * (1 + Decimal(k) / size).ln()) for k in range(size)], np.int64)
+        points = [1 + Decimal(k) / size for k in range(size)]
+        return np.array([round((1 << LOG_BITS) * x.ln()) for x in points], np.int64)
 
 
 def _ln2() -> int:
@@ -74,7 +75,7 @@ LN2 = _ln2()
 SINE = _sine_table()
 
 
-@numba.njit(cache=True, inline="always")
+@numba.njit(cache=True)
 def log_fixed(x: int) -> int:
     """Natural logarithm of a positive integer, in 2**-16 nats.
 
@@ -119,7 +120,7 @@ def log_fixed(x: int) -> int:
     return shift * LN2 + LOG[mantissa - (1 << LOG_INDEX_BITS)]
 
 
-@numba.njit(cache=True, inline="always")
+@numba.njit(cache=True)
 def squash(logit: int) -> int:
     """Logistic function of a logit, in units of 2**-32, by linear interpolation in a table.
 

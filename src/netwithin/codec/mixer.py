@@ -17,7 +17,7 @@ Krichevsky, R., Trofimov, V. (1981). The performance of universal encoding. IEEE
 import numba
 import numpy as np
 
-from netwithin.codec.fixedpoint import LOG_BITS, LOGIT_BITS, LOGIT_LIMIT, PROBABILITY_BITS, log_fixed, squash
+from netwithin.codec.fixedpoint import LOG_BITS, LOGIT_BITS, PROBABILITY_BITS, log_fixed, squash
 from netwithin.codec.rangecoder import decode_bit, encode_bit
 
 UNIT = 1 << 24  # one observed pair in a context's counts

@@ -78,7 +78,7 @@ def start_decoding(code: bytes) -> tuple[np.ndarray, np.ndarray]:
     return buffer, np.array([first, 1 << TOP_BITS, CODE_BYTES], np.int64)
 
 
-@numba.njit(cache=True, inline="always")
+@numba.njit(cache=True)
 def encode_bit(buffer, state, probability, bit):
     """Append a decision whose chance of being 1 is `probability` / 2**32."""
     bound = (state[RANGE] >> 32) * probability
@@ -104,7 +104,7 @@ def encode_bit(buffer, state, probability, bit):
     state[RANGE] = width
 
 
-@numba.njit(cache=True, inline="always")
+@numba.njit(cache=True)
 def decode_bit(buffer, state, probability):
     """Read a decision whose chance of being 1 is `probability` / 2**32."""
     bound = (state[RANGE] >> 32) * probability

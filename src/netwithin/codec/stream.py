@@ -1,4 +1,4 @@
-"""A graph's pairs as one arithmetic code, by a list of experts."""
+"""A graph's pairs as one arithmetic code, by a panel of experts."""
 
 from collections.abc import Callable, Sequence
 
@@ -18,40 +18,23 @@ from netwithin.codec.rangecoder import (
 )
 
 
-class _Panel:
-    """The experts of one graph, their common counts and the mixer's weights."""
-
-    def __init__(self, header: Header, experts: Sequence[Expert]):
-        sizes = [expert.begin(header) for expert in experts]
-        self.experts = experts
-        self._offsets = np.cumsum([0, *sizes])
-        self.counts = new_counts(int(self._offsets[-1]), header.edges, header.pairs)
-        self.past: list[np.ndarray] = []
-        self.weights: np.ndarray | None = None
-
-    def inputs(self, i: int, candidates: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """All contexts, numbered through, and all logits of row `i`."""
-        contexts = [e.contexts(i, candidates) + o for e, o in zip(self.experts, self._offsets, strict=False)]
-        logits = [e.logits(i, candidates, self.past) for e in self.experts]
-        contexts, logits = np.concatenate(contexts), np.concatenate(logits)
-        if self.weights is None:
-            self.weights = first_weights(len(contexts), len(logits))
-        return contexts, logits
-
-    def update(self, i: int, row: np.ndarray) -> None:
-        """Tell every expert what row `i` was."""
-        self.past.append(row)
-        for expert in self.experts:
-            expert.update(i, row)
-
-
 def first_weights(adaptive: int, stored: int) -> np.ndarray:
     """The mixer's weights before it has seen a pair: trust what was learnt beforehand, else all alike.
+
+    Parameters
+    ----------
+    adaptive, stored : int
+        How many inputs are contexts, and how many are logits.
 
     Returns
     -------
     int64[adaptive + stored]
         In units of 2**-32; they add up to 1.
+
+    Examples
+    --------
+    >>> (first_weights(4, 0) / 2**32).tolist(), (first_weights(2, 1) / 2**32).tolist()
+    ([0.25, 0.25, 0.25, 0.25], [0.0, 0.0, 1.0])
     """
     one = 1 << WEIGHT_BITS
     if stored:
@@ -62,6 +45,36 @@ def first_weights(adaptive: int, stored: int) -> np.ndarray:
 def is_trivial(header: Header) -> bool:
     """Whether the number of edges already says which pairs are edges: none, or all."""
     return header.edges in (0, header.pairs)
+
+
+class _Panel:
+    """The experts of one graph, their common counts, the mixer's weights, and how far the coding is."""
+
+    def __init__(self, header: Header, experts: Sequence[Expert], rate: int):
+        self._header, self._experts, self._rate = header, experts, rate
+        sizes = [expert.begin(header) for expert in experts]
+        self._offsets = np.cumsum([0, *sizes[:-1]])
+        self._counts = new_counts(sum(sizes), header.edges, header.pairs)
+        self._weights: np.ndarray | None = None
+        self._past: list[np.ndarray] = []
+        self.seen, self.left = 0, header.pairs
+
+    def code(self, i: int, candidates: np.ndarray, bits: np.ndarray, decoding: bool, buffer, state) -> None:
+        """Code row `i`, whose pairs with the `candidates` have the `bits`, and learn from it."""
+        contexts = [e.contexts(i, candidates) + o for e, o in zip(self._experts, self._offsets, strict=True)]
+        logits = [e.logits(i, candidates, self._past) for e in self._experts]
+        inputs = np.concatenate(contexts), np.concatenate(logits)
+        if self._weights is None:
+            self._weights = first_weights(*map(len, inputs))
+        learnt = self._counts, self._weights, self._rate
+        self.seen = code_row(
+            decoding, bits, *inputs, *learnt, buffer, state, self.seen, self._header.edges, self.left
+        )
+        self.left -= len(bits)
+        row = candidates[bits != 0]
+        self._past.append(row)
+        for expert in self._experts:
+            expert.update(i, row)
 
 
 def encode_pairs(
@@ -94,32 +107,34 @@ def encode_pairs(
     """
     if is_trivial(header):
         return b""
-    panel = _Panel(header, experts)
+    panel = _Panel(header, experts, rate)
     buffer, state = start_encoding()
-    seen, left = 0, header.pairs
     for i in range(header.shape[0]):
         candidates = header.candidates(i)
-        row = indices[indptr[i] : indptr[i + 1]].astype(np.int64)
         bits = np.zeros(header.shape[1], np.uint8)
-        bits[row] = 1
+        bits[indices[indptr[i] : indptr[i + 1]]] = 1
         bits = bits[candidates]
-        contexts, logits = panel.inputs(i, candidates)
         buffer = reserve(buffer, state, len(bits))
-        seen = code_row(
-            False, bits, contexts, logits, panel.counts, panel.weights, rate, buffer, state, seen, header.edges, left
-        )
-        left -= len(bits)
-        if seen == header.edges:
+        panel.code(i, candidates, bits, False, buffer, state)
+        if panel.seen == header.edges:
             break
-        panel.update(i, candidates[bits != 0])
         if i % 64 == 0:
-            progress(1 - left / header.pairs)
+            progress(1 - panel.left / header.pairs)
     progress(1.0)
     return finish_encoding(buffer, state)
 
 
-def decode_pairs(header: Header, code: bytes, experts: Sequence[Expert], rate: int) -> tuple[np.ndarray, np.ndarray]:
+def decode_pairs(
+    header: Header, code: bytes, experts: Sequence[Expert], rate: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Undo `encode_pairs`.
+
+    Parameters
+    ----------
+    header, experts, rate
+        As they were for `encode_pairs`, the experts fresh.
+    code : bytes
+        What it returned.
 
     Returns
     -------
@@ -132,29 +147,23 @@ def decode_pairs(header: Header, code: bytes, experts: Sequence[Expert], rate: i
         If the code is shorter or longer than the graph needs. A code of the right length that was
         altered yields another graph, which only its digest can tell.
     """
-    panel = None if is_trivial(header) else _Panel(header, experts)
+    trivial = is_trivial(header)
+    if trivial and code:
+        raise FormatError("bytes follow the end of the file")
+    panel = None if trivial else _Panel(header, experts, rate)
     buffer, state = start_decoding(code)
     rows: list[np.ndarray] = []
-    seen, left = 0, header.pairs
-    for i in range(header.shape[0]):
-        if seen == header.edges:
-            break
+    for i in range(header.shape[0] if header.edges else 0):
         candidates = header.candidates(i)
         bits = np.ones(len(candidates), np.uint8)
-        if panel is None:
-            seen += len(bits)
-        else:
-            contexts, logits = panel.inputs(i, candidates)
-            seen = code_row(
-                True, bits, contexts, logits, panel.counts, panel.weights, rate, buffer, state, seen, header.edges, left
-            )
-        left -= len(bits)
+        if panel:
+            panel.code(i, candidates, bits, True, buffer, state)
         rows.append(candidates[bits != 0])
         if is_overdrawn(code, state):
             raise FormatError("the coded pairs end too early; the file is cut short or damaged")
-        if panel is not None:
-            panel.update(i, rows[-1])
-    if not is_exhausted(code, state) or (panel is None and code):
+        if panel and panel.seen == header.edges:
+            break
+    if panel and not is_exhausted(code, state):
         raise FormatError("bytes follow the last coded pair")
     lengths = np.array([len(row) for row in rows], np.int64)
     columns = np.concatenate([np.empty(0, np.int64), *rows])

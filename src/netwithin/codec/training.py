@@ -1,8 +1,8 @@
 """Training the sine network that a file will hold. The only module of the codec that needs torch.
 
 The network is trained for what it will be used for: the code length of the pairs that are decided, by
-cross-entropy, with the rounding of its weights switched on for the second half of the training
-(straight-through estimator), so that a few bits a weight are enough.
+cross-entropy; then it learns on for a while with its weights rounded (straight-through estimator), so
+that a few bits a weight are enough.
 
 References
 ----------
@@ -12,6 +12,7 @@ King, Zeng (2001). Logistic regression in rare events data (case-control samplin
 """
 
 import contextlib
+import copy
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -31,7 +32,10 @@ from netwithin.codec.fixedpoint import ACTIVATION_BITS
 from netwithin.graphs import Graph
 from netwithin.memorize.siren import SIREN
 
+Batch = tuple[torch.Tensor, torch.Tensor, float]
+
 OMEGA0 = 30.0
+ROUNDED_RATE = 0.25  # of the first learning rate, once weights are rounded
 SPARSE = 0.1  # below this density, edges are drawn more often than they occur
 EDGE_SHARE = 0.3  # of a batch, then
 MULTIPLIERS = np.array([multiplier(scale) for scale in range(25 << 3)], np.float64)
@@ -49,28 +53,33 @@ class Preset:
     ----------
     layers, width : int
         Sine layers and the units of each.
-    bits : int
-        Of a weight.
+    bits : tuple of int
+        Widths of a weight to try.
     steps : int
-        Of Adam.
-    learning_rate : float
-        At the start; it falls to a fiftieth along a cosine.
+        Of Adam, before rounding.
+    rounded_steps : int
+        Of Adam after that, for each width.
     batch : int
         Pairs a step; all of them, if there are no more.
     """
 
     layers: int
     width: int
-    bits: int = 6
-    steps: int = 3000
-    learning_rate: float = 3e-3
+    bits: tuple[int, ...] = (6, 7, 8)
+    steps: int = 2400
+    rounded_steps: int = 400
     batch: int = 8192
 
     @property
+    def learning_rate(self) -> float:
+        """Adam's at the start: wide networks want smaller steps."""
+        return 0.03 / self.width
+
+    @property
     def model_bits(self) -> int:
-        """What the weights take at most, in bits."""
-        weights = 2 * self.width + (self.layers - 1) * self.width**2 + self.width
-        return self.bits * (weights + self.layers * self.width)
+        """What the weights take at most, at the smallest width, in bits."""
+        weights = 3 * self.width + (self.layers - 1) * self.width**2
+        return min(self.bits) * (weights + self.layers * self.width)
 
 
 class Pairs:
@@ -118,7 +127,8 @@ class Pairs:
     def scaled(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
         """The pairs' coordinates in [-1, 1]; float32[pairs, 2]."""
         sizes = np.array(self._shape)
-        return ((2 * np.stack([rows, columns], 1) - (sizes - 1)) / np.maximum(sizes - 1, 1)).astype(np.float32)
+        scaled = (2 * np.stack([rows, columns], 1) - (sizes - 1)) / np.maximum(sizes - 1, 1)
+        return scaled.astype(np.float32)
 
     def _wanted(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
         if self._kind == "bipartite":
@@ -238,8 +248,8 @@ def train_siren(
     preset: Preset,
     seed: int = 0,
     device: str = "cpu",
-    progress: Callable[[float], None] | None = None,
-) -> Integers:
+    progress: Callable[[float], None] = lambda share: None,
+) -> list[Integers]:
     """Train a small sine network to tell a graph's edges from its other pairs.
 
     Parameters
@@ -253,59 +263,75 @@ def train_siren(
         same machine; another machine may round differently and find slightly different weights.
     device : str
         Of torch.
-    progress : callable, optional
+    progress : callable
         Called now and then with the share of the training that is done.
 
     Returns
     -------
-    Integers
-        Ready for `netwithin.codec.experts.Siren`.
+    list of Integers
+        For each of the preset's widths of a weight, the network rounded so.
 
     Examples
     --------
     >>> from netwithin.graphs import newman_watts_strogatz
-    >>> net = train_siren(newman_watts_strogatz(30, 0.2), Preset(layers=2, width=4, steps=20))
-    >>> net.layers, net.width, bool(np.abs(net.first).max() <= 31)
-    (2, 4, True)
+    >>> graph = newman_watts_strogatz(30, 0.2)
+    >>> nets = train_siren(graph, Preset(layers=2, width=4, bits=(6,), steps=20, rounded_steps=5))
+    >>> [(net.layers, net.width, net.bits) for net in nets]
+    [(2, 4, 6)]
     """
     pairs = Pairs(graph, seed)
     model = SIREN(preset.layers, preset.width, OMEGA0, seed)
     torch.nn.init.constant_(model.output.bias, math.log(pairs.density / (1 - pairs.density)))
-    model.to(device)
-    optimiser = torch.optim.Adam(model.parameters(), lr=preset.learning_rate)
+    batches = _batches(pairs, preset.batch, device)
+    total = preset.steps + len(preset.bits) * preset.rounded_steps
     with _one_thread():
-        for step, (x, y, offset) in enumerate(_batches(pairs, preset, device)):
-            for group in optimiser.param_groups:
-                cosine = 0.5 + 0.5 * math.cos(math.pi * step / preset.steps)
-                group["lr"] = preset.learning_rate * (0.02 + 0.98 * cosine)
-            bits = preset.bits if step >= preset.steps // 2 else None
-            loss = binary_cross_entropy_with_logits(forward(model, x, bits) + offset, y)
-            optimiser.zero_grad()
-            loss.backward()
-            optimiser.step()
-            if progress and step % 50 == 0:
-                progress(step / preset.steps)
-    return to_integers(model, preset.bits)
+        model.to(device)
+        rate = preset.learning_rate
+        for step in _descend(model, batches, preset.steps, rate, None):
+            progress(step / total)
+        rounded = []
+        for k, bits in enumerate(preset.bits):
+            tuned = copy.deepcopy(model)
+            for step in _descend(tuned, batches, preset.rounded_steps, rate * ROUNDED_RATE, bits):
+                progress((preset.steps + k * preset.rounded_steps + step) / total)
+            rounded.append(to_integers(tuned, bits))
+    progress(1.0)
+    return rounded
 
 
-def _batches(pairs: Pairs, preset: Preset, device: str) -> Iterator[tuple[torch.Tensor, torch.Tensor, float]]:
-    """Coordinates, labels, and by how much the batch's log odds lie above the graph's."""
+def _descend(
+    model: SIREN, batches: Iterator[Batch], steps: int, learning_rate: float, bits: int | None
+) -> Iterator[int]:
+    """Take Adam's steps, at a rate that falls along a cosine; yield the number of every fiftieth."""
+    optimiser = torch.optim.Adam(model.parameters(), lr=learning_rate)
+    for step, (x, y, offset) in zip(range(steps), batches, strict=False):
+        for group in optimiser.param_groups:
+            group["lr"] = learning_rate * (0.02 + 0.98 * (0.5 + 0.5 * math.cos(math.pi * step / steps)))
+        loss = binary_cross_entropy_with_logits(forward(model, x, bits) + offset, y)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        if step % 50 == 0:
+            yield step
+
+
+def _batches(pairs: Pairs, size: int, device: str) -> Iterator[Batch]:
+    """Coordinates, labels, and by how much the batch's log odds lie above the graph's; without end."""
 
     def tensors(rows, columns):
         labels = pairs.are_edges(rows, columns).astype(np.float32)
         return torch.from_numpy(pairs.scaled(rows, columns)).to(device), torch.from_numpy(labels).to(device)
 
-    if pairs.total <= preset.batch:
+    if pairs.total <= size:
         batch = tensors(*pairs.all())
-        for _ in range(preset.steps):
+        while True:
             yield *batch, 0.0
-        return
     share = EDGE_SHARE if pairs.density < SPARSE else 0.0
     # Of the sampled pairs, edges are more frequent by this factor than non-edges: a constant in the
     # log odds, which the network must not have to learn.
     offset = math.log1p(share / (1 - share) / pairs.density)
-    for _ in range(preset.steps):
-        yield *tensors(*pairs.draw(preset.batch, share)), offset
+    while True:
+        yield *tensors(*pairs.draw(size, share)), offset
 
 
 @contextlib.contextmanager

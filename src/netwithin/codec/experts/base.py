@@ -63,6 +63,5 @@ class Expert:
             If the payload is not one that `payload` writes.
         """
         if payload:
-            raise FormatError(f"the expert '{cls.name}' keeps nothing in a file, yet finds {len(payload)} bytes")
+            raise FormatError(f"{len(payload)} bytes for the expert '{cls.name}', which keeps none")
         return cls()
-

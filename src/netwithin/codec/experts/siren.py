@@ -18,7 +18,6 @@ import numpy as np
 from netwithin.codec.errors import FormatError
 from netwithin.codec.experts.base import Expert
 from netwithin.codec.fixedpoint import (
-    ACTIVATION_BITS,
     LOG_BITS,
     LOGIT_BITS,
     LOGIT_LIMIT,
@@ -108,7 +107,7 @@ def multiplier(scale: int) -> int:
 
 
 @numba.njit(cache=True)
-def _row_logits(row, columns, first, first_factor, hidden, factors, biases, output, output_factor, output_bias):
+def _row_logits(row, columns, first, hidden, output, biases, factors, output_bias):
     """Run the network on the pairs (row, columns): coordinates in, logits out; int32[pairs]."""
     layers, width = biases.shape
     index_shift = ANGLE_BITS - SINE_INDEX_BITS
@@ -120,8 +119,8 @@ def _row_logits(row, columns, first, first_factor, hidden, factors, biases, outp
     for start in range(0, len(columns), BLOCK):
         size = min(BLOCK, len(columns) - start)
         for h in range(width):
-            from_row = first[h, 0] * first_factor * row
-            from_column = first[h, 1] * first_factor
+            from_row = first[h, 0] * factors[0] * row
+            from_column = first[h, 1] * factors[0]
             for j in range(size):
                 angle = ((from_row + from_column * columns[start + j]) >> SCALE_BITS) + biases[0, h]
                 now[h, j] = SINE[(angle >> index_shift) & mask]
@@ -133,7 +132,7 @@ def _row_logits(row, columns, first, first_factor, hidden, factors, biases, outp
                     for j in range(size):
                         sums[j] += weight * now[k, j]
                 for j in range(size):
-                    angle = ((np.int64(sums[j]) * factors[layer]) >> SCALE_BITS) + biases[layer + 1, h]
+                    angle = ((np.int64(sums[j]) * factors[layer + 1]) >> SCALE_BITS) + biases[layer + 1, h]
                     then[h, j] = SINE[(angle >> index_shift) & mask]
             now, then = then, now
         sums[:size] = 0
@@ -142,7 +141,7 @@ def _row_logits(row, columns, first, first_factor, hidden, factors, biases, outp
             for j in range(size):
                 sums[j] += weight * now[k, j]
         for j in range(size):
-            logit = ((np.int64(sums[j]) * output_factor) >> SCALE_BITS) + output_bias
+            logit = ((np.int64(sums[j]) * factors[layers]) >> SCALE_BITS) + output_bias
             logits[start + j] = min(max(logit, -LOGIT_LIMIT), LOGIT_LIMIT)
     return logits
 
@@ -233,12 +232,10 @@ class Siren(Expert):
         output_bias = net.output_bias << (LOGIT_BITS - OUTPUT_BIAS_BITS)
         self._network = (
             net.first,
-            factors[0],
             net.hidden.astype(np.int32),
-            factors[1:-1],
-            net.biases << bias_shift,
             net.output.astype(np.int32),
-            factors[-1],
+            net.biases << bias_shift,
+            factors,
             output_bias,
         )
         return 0
@@ -268,7 +265,7 @@ class Siren(Expert):
             raise FormatError("the sine network is cut short")
         layers, width, bits, adaptive = payload[0], payload[1], payload[2] & 127, payload[2] >> 7
         if not (1 <= layers <= MAX_LAYERS and 1 <= width <= MAX_WIDTH and 2 <= bits <= MAX_BITS):
-            raise FormatError(f"a sine network of {layers} layers x {width} units x {bits} bits is out of bounds")
+            raise FormatError(f"a sine network of {layers} x {width} x {bits} bits is out of bounds")
         head = 3 + layers + 1 + 2
         if len(payload) < head:
             raise FormatError("the sine network is cut short")
@@ -287,6 +284,6 @@ class Siren(Expert):
         if (values > limit).any() or (np.abs(values[: sum(sizes[:3])]) >= limit).any():
             raise FormatError("a weight of the sine network is out of bounds")
         parts = np.split(values, np.cumsum(sizes)[:-1])
-        first, hidden, output, biases = (part.reshape(shape) for part, shape in zip(parts, shapes, strict=True))
+        first, hidden, output, biases = map(np.reshape, parts, shapes)
         bias = int.from_bytes(payload[head - 2 : head], "little", signed=True)
         return cls(Integers(bits, scales, first, hidden, biases, output, bias))

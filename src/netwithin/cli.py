@@ -1,0 +1,224 @@
+"""The command `netwithin`: encode, decode, info, verify, compare."""
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+import netwithin
+from netwithin.atomic import write_bytes
+from netwithin.codec import decoder, encoder
+from netwithin.codec.baselines import compare as baseline_sizes
+from netwithin.graphs import Graph, read, write
+
+app = typer.Typer(
+    help="Store a graph in a small file: a neural network, and what it does not know.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+BOUNDS = ("density_entropy", "polya_urn")  # ideal code lengths: no file holds them
+
+
+def _predictor(value: str) -> str:
+    try:
+        encoder.experts_of(value)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    return value
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(netwithin.__version__)
+        raise typer.Exit
+
+
+Source = Annotated[Path, typer.Argument(metavar="GRAPH", help="A graph file: .mtx, .npz, .txt, .csv, ...")]
+Version = Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")]
+Output = Annotated[Path | None, typer.Option("-o", "--output", help="By default GRAPH's name, .nwn.")]
+Encoded = Annotated[Path, typer.Argument(metavar="FILE.nwn", help="A file that `netwithin encode` wrote.")]
+Predictor = Annotated[
+    str,
+    typer.Option(callback=_predictor, help="auto, siren, or experts joined by +: density, distance, siren."),
+]
+Seed = Annotated[int, typer.Option(help="Of the training, where a network is trained.")]
+Device = Annotated[str, typer.Option(help="That torch trains on: cpu, cuda, ...")]
+IgnoreWeights = Annotated[bool, typer.Option("--ignore-weights", help="Drop the edges' weights.")]
+Kind = Annotated[str | None, typer.Option(help="Read as undirected, directed or bipartite.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+MaxNodes = Annotated[int, typer.Option(help="Refuse files of graphs with more nodes.")]
+MaxPairs = Annotated[int, typer.Option(help="Refuse files of graphs with more pairs of nodes.")]
+
+
+@app.callback()
+def _main(version: Version = False) -> None:
+    pass
+
+
+@app.command()
+def encode(
+    graph: Source,
+    output: Output = None,
+    predictor: Predictor = "auto",
+    seed: Seed = 0,
+    device: Device = "cpu",
+    ignore_weights: IgnoreWeights = False,
+    kind: Kind = None,
+) -> None:
+    """Encode a graph into a .nwn file, which is written whole or not at all."""
+    output = output or graph.with_name(graph.name.removesuffix(".gz")).with_suffix(".nwn")
+    source = read(graph, ignore_weights=ignore_weights, kind=kind)
+    data = _encode(source, predictor, seed, device)
+    write_bytes(output, data)
+    facts = decoder.info(data)
+    rate = "" if facts["bits_per_edge"] is None else f", {facts['bits_per_edge']:.3f} bits per edge"
+    print(f"{output}: {facts['total_bytes']:,} bytes by {_experts(facts)}{rate}")
+
+
+@app.command()
+def decode(
+    file: Encoded,
+    output: Annotated[Path, typer.Option("-o", "--output", help="The graph; its ending says the format.")],
+    max_nodes: MaxNodes = decoder.MAX_NODES,
+    max_pairs: MaxPairs = decoder.MAX_PAIRS,
+) -> None:
+    """Decode a .nwn file into the graph that was encoded."""
+    write(decoder.decode(file.read_bytes(), max_nodes, max_pairs), output)
+
+
+@app.command()
+def info(file: Encoded, as_json: AsJson = False) -> None:
+    """Say what a .nwn file holds, without decoding it."""
+    facts = decoder.info(file.read_bytes())
+    if as_json:
+        print(json.dumps(facts))
+        return
+    facts["experts"] = _experts(facts)
+    facts["shape"] = " x ".join(map(str, facts["shape"]))
+    if facts["bits_per_edge"] is not None:
+        facts["bits_per_edge"] = f"{facts['bits_per_edge']:.3f}"
+    for name, value in facts.items():
+        print(f"{name.replace('_', ' '):16}{value}")
+
+
+@app.command()
+def verify(
+    file: Encoded,
+    graph: Source,
+    ignore_weights: IgnoreWeights = False,
+    kind: Kind = None,
+    max_nodes: MaxNodes = decoder.MAX_NODES,
+    max_pairs: MaxPairs = decoder.MAX_PAIRS,
+) -> None:
+    """Check that a .nwn file decodes to a graph."""
+    decoded = decoder.decode(file.read_bytes(), max_nodes, max_pairs)
+    wanted = read(graph, ignore_weights=ignore_weights, kind=kind)
+    if decoded != wanted:
+        raise ValueError(f"{file} holds another graph than {graph}: {decoded!r}, not {wanted!r}")
+    print(f"{file} holds exactly {graph}: {decoded!r}")
+
+
+@app.command()
+def compare(
+    graph: Source,
+    predictor: Predictor = "auto",
+    seed: Seed = 0,
+    device: Device = "cpu",
+    ignore_weights: IgnoreWeights = False,
+    kind: Kind = None,
+    as_json: AsJson = False,
+) -> None:
+    """Set this codec's file beside what else the graph could be stored as. Names are not counted."""
+    source = read(graph, ignore_weights=ignore_weights, kind=kind)
+    source = Graph(source.adjacency, source.kind)
+    start = time.perf_counter()
+    data = _encode(source, predictor, seed, device)
+    encoded = time.perf_counter()
+    exact = decoder.decode(data, source.number_of_nodes, source.number_of_pairs) == source
+    decoded = time.perf_counter()
+    facts = decoder.info(data)
+    sizes = {"netwithin": len(data), **baseline_sizes(source)}
+    edges = source.number_of_edges
+    rates = {name: 8 * size / edges if edges else None for name, size in sizes.items() if size is not None}
+    rows = [
+        {"name": name, "bytes": sizes[name], "bits_per_edge": rate, "file": name not in BOUNDS}
+        for name, rate in rates.items()
+    ]
+    rows.sort(key=lambda row: row["bytes"])
+    result = {
+        "graph": str(graph),
+        "kind": source.kind,
+        "nodes": source.number_of_nodes,
+        "edges": edges,
+        "experts": facts["experts"],
+        "model_bytes": facts["model_bytes"],
+        "residual_bytes": facts["residual_bytes"],
+        "exact": exact,
+        "encode_seconds": encoded - start,
+        "decode_seconds": decoded - encoded,
+        "sizes": rows,
+    }
+    if as_json:
+        print(json.dumps(result))
+    else:
+        _print_table(result)
+    if not exact:
+        raise RuntimeError("the file does not decode to the graph: please report this as a bug")
+
+
+def _print_table(result: dict) -> None:
+    title = f"{result['graph']}: {result['kind']}, {result['nodes']:,} nodes, {result['edges']:,} edges"
+    table = Table("stored as", "bytes", "bits per edge", "", title=title)
+    for row in result["sizes"]:
+        rate = "" if row["bits_per_edge"] is None else f"{row['bits_per_edge']:.3f}"
+        note = f"by {_experts(result)}" if row["name"] == "netwithin" else ""
+        table.add_row(row["name"], f"{row['bytes']:,}", rate, note if row["file"] else "a bound, no file")
+    Console().print(table)
+
+
+def _experts(facts: dict) -> str:
+    return " + ".join(facts["experts"]) or "the header alone"
+
+
+def _encode(graph: Graph, predictor: str, seed: int, device: str) -> bytes:
+    """Encode behind a progress bar on the error stream, which is drawn on a terminal only."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        tasks: dict[str, int] = {}
+
+        def report(doing: str, share: float) -> None:
+            if doing not in tasks:
+                tasks[doing] = bar.add_task(doing, total=1.0)
+            bar.update(tasks[doing], completed=share)
+
+        return encoder.encode(graph, predictor, seed, device, report)
+
+
+def _fail(message: str) -> NoReturn:
+    print(f"netwithin: {' '.join(message.split())}", file=sys.stderr)
+    sys.exit(1)
+
+
+def main() -> None:
+    """Run the command line: exit code 0 when all went well, 2 for wrong usage, 1 for anything else."""
+    try:
+        app()
+    except OSError as error:
+        _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    except (ValueError, RuntimeError, MemoryError) as error:  # GraphError and FormatError are ValueErrors
+        _fail(str(error) or type(error).__name__)
+    except KeyboardInterrupt:
+        _fail("interrupted; nothing was written")
+
+
+if __name__ == "__main__":
+    main()
