@@ -361,6 +361,8 @@ BAD = [
     (".gexf", BOMB, "document type"),
     (".graphml", BOMB.encode("utf-16"), "document type"),
     (".graphml", GRAPHML.format(NODES)[:-5], "truncated"),
+    (".graphml", "<?xml version='1.0' encoding='utf-0'?><graphml/>", "unknown encoding"),
+    (".graphml", b"<?xml version='1.0' encoding='utf-7'?><graphml/>", "no sound XML"),
     (".graphml", "<graphml/>", "0 graphs"),
     (".graphml", GRAPHML.format(NODES + '<edge source="a" target="c"/>'), "'c', which is not there"),
     (".graphml", GRAPHML.format(NODES + '<edge source="a" target="b"/>' * 2), "parallel"),
@@ -477,8 +479,8 @@ def test_reading_a_large_matrix_is_quick(folder):
     matrix = scipy.sparse.coo_array((np.ones(800_000, np.int8), (rows, columns)), shape=(20_000, 20_000))
     scipy.io.mmwrite(buffer, matrix, field="pattern", symmetry="general")
     (folder / "large.mtx").write_bytes(buffer.getvalue())
-    start = time.perf_counter()
+    start = time.process_time()
     graph = read(folder / "large.mtx")
-    # It takes a third of a second; the bound leaves room for a busy machine.
-    assert time.perf_counter() - start < 5
+    # It takes a third of a second; the bound leaves room for a slow machine.
+    assert time.process_time() - start < 3
     assert graph.number_of_edges == len(set(zip(rows.tolist(), columns.tolist(), strict=True)))

@@ -2,6 +2,8 @@
 
 import hashlib
 import struct
+import subprocess
+import sys
 
 import networkx as nx
 import numpy as np
@@ -305,3 +307,11 @@ def test_changing_the_kind():
         as_graph(path, kind="bipartite")
     with pytest.raises(GraphError, match="not symmetric"):
         as_graph(nx.DiGraph([(0, 1)]), kind="undirected")
+
+
+def test_importing_graphs_loads_no_heavy_library():
+    code = (
+        "import sys, netwithin.graphs; print([m for m in ('torch', 'networkx', 'pooch') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -179,7 +179,9 @@ def _check_xml(data: bytes) -> None:
     parser.StartElementHandler = start
     try:
         parser.Parse(data, True)
-    except expat.ExpatError as error:
+    except GraphError:
+        raise
+    except (expat.ExpatError, LookupError, ValueError) as error:  # The latter two for strange encodings.
         raise GraphError(f"no sound XML ({error}); the file is damaged or truncated") from None
     if graphs != 1:
         raise GraphError(f"the file holds {graphs} graphs; keep one")
