@@ -122,3 +122,47 @@ def test_recorded_runs_side_by_side():
     quarter, half = figure.axes
     assert [list(line.get_ydata()) for line in quarter.lines] == [[9, 0], [8, 0]]
     assert len(half.lines) == 4
+
+
+def test_findings_follow_the_runs():
+    sizes = pd.DataFrame(dict(nodes=[10, 100], hidden_layers=[2, 10], width=[4, 28], fp16_kb=[0.09, 9.9]))
+    common = dict(nodes=10, history_epoch=[1, 50, 100])
+    runs = pd.DataFrame(
+        [
+            dict(
+                nominal_density=0.25,
+                seed=0,
+                bit_errors_half=2,
+                fp16_bit_errors_half=3,
+                fp16_bit_errors_mean=1,
+            )
+            | dict(bit_errors_half_at_stop=None, bit_errors_mean_at_stop=None)
+            | dict(history_bit_errors_mean=[9, 0, 4], history_bit_errors_half=[9, 2, 2]),
+            dict(
+                nominal_density=0.75,
+                seed=1,
+                bit_errors_half=0,
+                fp16_bit_errors_half=0,
+                fp16_bit_errors_mean=0,
+            )
+            | dict(bit_errors_half_at_stop=7, bit_errors_mean_at_stop=1500)
+            | dict(history_bit_errors_mean=[9, 4, 0], history_bit_errors_half=[9, 0, 0]),
+            dict(
+                nominal_density=0.75,
+                seed=0,
+                bit_errors_half=0,
+                fp16_bit_errors_half=0,
+                fp16_bit_errors_mean=5,
+            )
+            | dict(bit_errors_half_at_stop=12, bit_errors_mean_at_stop=800)
+            | dict(history_bit_errors_mean=[9, 0, 4], history_bit_errors_half=[0, 0, 0]),
+        ]
+    ).assign(**{name: [value] * 3 for name, value in common.items()})
+    measured = memorize.findings(runs, sizes)["measured"].tolist()
+    assert measured[0].startswith("37 in")  # 3*4 + 4*5 + 5
+    assert measured[1].endswith(": 7 to 12")
+    assert "1 of 3 cut at the mean, 2 at 0.5" in measured[2]
+    assert "800 to 1,500, and 7 to 12" in measured[3]
+    assert "from epoch – / 100 on, and from 1 / 50 on" in measured[3]
+    assert "2 of 3 runs" in measured[4]
+    assert measured[5].startswith("16 to 16 times")  # 720 bits for 45 pairs, 79,200 for 4,950

@@ -19,7 +19,7 @@ True
 
 from netwithin.memorize.evaluation import Evaluation, best_threshold, bit_errors, evaluate, predict
 from netwithin.memorize.siren import SIREN, Sine, coordinates, pixels
-from netwithin.memorize.summary import PAPERS_STOP, recorded_table, summarise
+from netwithin.memorize.summary import PAPERS_STOP, findings, recorded_table, summarise
 from netwithin.memorize.trainer import Result, Settings, chunk_size, mean_squared_error, step_schedule, train
 from netwithin.memorize.weights import half_precision, load, parameter_count, save, size_bytes
 
@@ -35,6 +35,7 @@ __all__ = [
     "chunk_size",
     "coordinates",
     "evaluate",
+    "findings",
     "half_precision",
     "load",
     "mean_squared_error",

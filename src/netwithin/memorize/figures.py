@@ -134,7 +134,7 @@ def recorded(runs: pd.DataFrame) -> Figure:
                 label = _cut(rule) if run.seed == group.seed.min() else None
                 errors = run[f"history_bit_errors_{rule}"]
                 ax.plot(run.history_epoch, errors, _COLOURS[colour], linestyle=dash, lw=1.2, label=label)
-        ax.set_title(f"nominal {density}, actual {group.actual_density.mean():.2f}")
+        ax.set_title(f"nominal {density}, actual {group.actual_density.mean():.3f}")
         _wrong_bits_axis(ax, int(group.nodes.iloc[0]) ** 2)
         ax.label_outer()
         ax.legend(fontsize=8)

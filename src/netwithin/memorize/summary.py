@@ -7,6 +7,7 @@ from torch import nn
 from netwithin import rates
 from netwithin.graphs import as_graph
 from netwithin.memorize.evaluation import evaluate
+from netwithin.memorize.siren import SIREN
 from netwithin.memorize.trainer import Result
 from netwithin.memorize.weights import half_precision, parameter_count, size_bytes
 
@@ -129,6 +130,65 @@ def recorded_table(runs: pd.DataFrame) -> pd.DataFrame:
         column |= {"pixels per step": f"{key[3]:,}", "epochs": f"{key[4]:,}"}
         columns.append(column | {name: joined(group[key], form) for key, (name, form) in shown.items()})
     return pd.DataFrame(columns).T
+
+
+def findings(runs: pd.DataFrame, sizes: pd.DataFrame) -> pd.DataFrame:
+    """The paper's sentences beside what the recorded runs measured.
+
+    Parameters
+    ----------
+    runs : pandas.DataFrame
+        Rows of `records.gather(experiment="siren")` of one size.
+    sizes : pandas.DataFrame
+        The paper's Table 4, as published.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns "the paper (section)" and "measured", texts.
+    """
+    smallest = sizes.loc[sizes.nodes.idxmin()]
+    network = SIREN(int(smallest.hidden_layers), int(smallest.width))
+    times = 8000 * sizes.fp16_kb / (sizes.nodes * (sizes.nodes - 1) / 2)
+    exact = {rule: int((runs[f"fp16_bit_errors_{rule}"] == 0).sum()) for rule in ("mean", "half")}
+    same = int((runs.fp16_bit_errors_half == runs.bit_errors_half).sum())
+    dense = runs[runs.nominal_density == runs.nominal_density.max()]
+    rows = {
+        '"fewer than 800" parameters (1)': f"{parameter_count(network):,} in the smallest network of Table 4",
+        'a loss below 0.01 is "sufficiently accurate" (6.5)': "wrong bits there, cut at 0.5: "
+        + _span(runs.bit_errors_half_at_stop),
+        '"entirely overfits", "lossless" (7)': "runs that end without a wrong bit, 16-bit weights: "
+        f"{exact['mean']} of {len(runs)} cut at the mean, {exact['half']} at 0.5",
+        "the mean prediction as threshold (6.4)": (
+            f"nominal density {runs.nominal_density.max()}, wrong bits at a loss of 0.01: "
+            f"{_span(dense.bit_errors_mean_at_stop)}, and {_span(dense.bit_errors_half_at_stop)} if cut at 0.5"
+            f"; none from epoch {_exact_from(dense, 'mean')} on, "
+            f"and from {_exact_from(dense, 'half')} on if cut at 0.5"
+        ),
+        "16-bit weights decode the same (6.4)": "as many wrong bits (cut at 0.5) as before in "
+        f"{same} of {len(runs)} runs",
+        "smaller than the stored graph (1)": f"{times.min():.0f} to {times.max():.0f} times one bit per pair "
+        "(printed sizes)",
+    }
+    return pd.DataFrame(rows.items(), columns=["the paper (section)", "measured"])
+
+
+def _span(values: pd.Series) -> str:
+    """The least and the most of some counts."""
+    ends = sorted(
+        {f"{value:,.0f}": value for value in (values.min(), values.max())}.items(), key=lambda e: e[1]
+    )
+    return " to ".join(text for text, _ in ends) if values.notna().any() else "not run"
+
+
+def _exact_from(runs: pd.DataFrame, rule: str) -> str:
+    """The recorded epochs from which on a threshold leaves no wrong bit, seed by seed."""
+    found = []
+    for _, run in runs.sort_values("seed").iterrows():
+        wrong = np.flatnonzero(run[f"history_bit_errors_{rule}"])
+        first = wrong[-1] + 1 if len(wrong) else 0
+        found.append(f"{run.history_epoch[first]:,}" if first < len(run.history_epoch) else "\u2013")
+    return " / ".join(found) or "not run"
 
 
 def _initials(name: str) -> str:
