@@ -161,8 +161,8 @@ def findings(runs: pd.DataFrame, sizes: pd.DataFrame) -> pd.DataFrame:
         f"{exact['mean']} of {len(runs)} cut at the mean, {exact['half']} at 0.5",
         "the mean prediction as threshold (6.4)": (
             f"nominal density {runs.nominal_density.max()}, wrong bits at a loss of 0.01: "
-            f"{_span(dense.bit_errors_mean_at_stop)}, and {_span(dense.bit_errors_half_at_stop)} if cut at 0.5"
-            f"; none from epoch {_exact_from(dense, 'mean')} on, "
+            f"{_span(dense.bit_errors_mean_at_stop)}, and {_span(dense.bit_errors_half_at_stop)} if "
+            f"cut at 0.5; none from epoch {_exact_from(dense, 'mean')} on, "
             f"and from {_exact_from(dense, 'half')} on if cut at 0.5"
         ),
         "16-bit weights decode the same (6.4)": "as many wrong bits (cut at 0.5) as before in "
