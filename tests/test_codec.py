@@ -1,5 +1,6 @@
 """The codec: every graph comes back, files are small, damage is told."""
 
+import functools
 import zlib
 
 import networkx as nx
@@ -10,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import netwithin
-from netwithin.codec import FormatError, decode, encode, info
+from netwithin.codec import FormatError, decode, encode, encoder, info, training
 from netwithin.codec.container import header_of, pack, unpack, varint
 from netwithin.codec.encoder import experts_of
 from netwithin.codec.experts import EXPERTS, Density, Distance, Expert
 from netwithin.codec.pairs import Header
 from netwithin.codec.stream import encode_pairs
-from netwithin.graphs import Graph, GraphError, erdos_renyi, newman_watts_strogatz
+from netwithin.graphs import Graph, GraphError, as_graph, erdos_renyi, newman_watts_strogatz
 from netwithin.rates import density_entropy_bits
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=5)
@@ -81,10 +82,17 @@ def test_any_graph_comes_back(graph, predictor):
 )
 def test_corner_cases_come_back_under_every_predictor(graph):
     for predictor in ("auto", "density", "distance", "density+distance"):
-        assert decode(encode(graph, predictor)) == netwithin.graphs.as_graph(graph)
+        assert decode(encode(graph, predictor)) == as_graph(graph)
 
 
-def test_the_sine_network_codes_directed_and_bipartite_graphs():
+@pytest.fixture
+def quick_training(monkeypatch):
+    """One small network with few steps: what a long training changes is the size, not the exactness."""
+    monkeypatch.setattr(encoder, "NETWORKS", {0: ((2, 6),)})
+    monkeypatch.setattr(training, "Preset", functools.partial(training.Preset, steps=60, rounded_steps=20))
+
+
+def test_the_sine_network_codes_directed_and_bipartite_graphs(quick_training):
     rng = np.random.default_rng(0)
     for graph in (
         Graph(rng.random((20, 20)) < 0.3, "directed"),
@@ -131,7 +139,7 @@ def test_auto_is_never_larger_than_density_alone():
 
 
 def test_a_ring_lattice_with_shortcuts_nears_its_entropy():
-    """H(q) for each pair off the lattice, q the share of shortcuts among them: no code does better on average."""
+    """H(q) for each pair off the lattice, q the share of shortcuts there, is the least on average."""
     graph = newman_watts_strogatz(300, 0.25, seed=1)
     n, half = 300, int(np.ceil(0.25 * 299)) // 2
     distance = np.minimum(np.arange(n), n - np.arange(n))
@@ -143,7 +151,7 @@ def test_a_ring_lattice_with_shortcuts_nears_its_entropy():
     assert bound < len(encode(graph, "density+distance")) < 1.02 * bound + 60
 
 
-def test_encoding_is_deterministic():
+def test_encoding_is_deterministic(quick_training):
     graph = newman_watts_strogatz(80, 0.25)
     assert encode(graph) == encode(graph)
     assert encode(graph, "siren", seed=1) == encode(graph, "siren", seed=1)

@@ -1,3 +1,4 @@
+import json
 import os
 import shutil
 import subprocess
@@ -8,7 +9,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from netwithin import grids, notebooks
+from netwithin import grids, notebooks, records
 
 ROOT = Path(__file__).resolve().parents[1]
 CHAPTER = """\
@@ -24,14 +25,13 @@ name: str = "none"  # a name
 ```{code-cell} ipython3
 import numpy as np
 from myst_nb import glue
-from netwithin import records
 
 pairs = nodes * (nodes - 1) // 2
 glue("pairs", pairs, display=False)
 glue("half", np.float64(pairs / 2), display=False)
 glue("share", f"{1 / nodes:.2f}", display=False)
 glue("called", name, display=False)
-glue("record", records.record("demo", {"nodes": nodes}, {"inverse": 1 / pairs}, seconds=1.0), display=False)
+inverse = 1 / pairs
 ```
 """
 
@@ -84,7 +84,6 @@ def test_a_grid_runs_resumes_keeps_a_failures_log_and_gathers(checkout):
     assert table["pairs"].to_dict() == {5: 10, 7: 21}
     assert table["half"].to_dict() == {5: 5.0, 7: 10.5}
     assert table["share"].to_dict() == {5: 0.2, 7: 0.14}
-    assert table["inverse"].to_dict() == pytest.approx({5: 0.1, 7: 1 / 21})
     assert (
         (table["called"] == "none").all()
         and (table["device"] == "cpu").all()
@@ -94,6 +93,31 @@ def test_a_grid_runs_resumes_keeps_a_failures_log_and_gathers(checkout):
     (checkout / "notebooks" / "05-pairs.md").write_text(CHAPTER.replace("pairs / 2", "pairs / 4"))
     assert snakemake(checkout).returncode == 0
     assert pd.read_csv(runs / "table.csv").set_index("nodes")["half"].to_dict() == {5: 2.5, 7: 5.25}
+
+
+def test_a_record_is_what_a_run_found(tmp_path):
+    rec = records.record(
+        "demo", {"nodes": 5}, {"inverse": 0.1, "exact": True, "stop": None, "history": [1, 2]}, seconds=1.0
+    )
+    glued = {"pairs": "10", "record": repr(rec)}
+    outputs = [
+        {"metadata": {"scrapbook": {"name": name}}, "data": {"application/papermill.record/text/plain": text}}
+        for name, text in glued.items()
+    ]
+    papermill = {"parameters": {"nodes": 5}, "duration": 2.5, "start_time": "2026-01-01T00:00:00"}
+    notebook = {"metadata": {"papermill": papermill}, "cells": [{"outputs": outputs}, {}]}
+    (tmp_path / "x.ipynb").write_text(json.dumps(notebook))
+    [row] = grids.gather([tmp_path / "x.ipynb"]).to_dict("records")
+    assert row == {
+        "nodes": 5,
+        "inverse": 0.1,
+        "exact": True,
+        "stop": None,
+        "device": "cpu",
+        "commit": rec["commit"],
+        "seconds": 2.5,
+        "started": "2026-01-01T00:00:00",
+    }
 
 
 def test_without_a_grid_snakemake_says_what_to_type(checkout):

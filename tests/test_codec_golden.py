@@ -1,0 +1,58 @@
+"""Files written once must decode for ever, on every machine, and adaptive ones be written the same."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from golden.make import FOLDER, GOLDEN, source
+
+from netwithin.codec import decode, encode, info
+
+DIGESTS = json.loads((FOLDER / "digests.json").read_text())
+ADAPTIVE = [name for name, (_, predictor) in GOLDEN.items() if "siren" not in predictor]
+
+DECODE_ALL = """
+import json, pathlib, sys
+from netwithin.codec import decode
+folder = pathlib.Path(sys.argv[1])
+print(json.dumps({file.stem: decode(file.read_bytes()).digest().hex() for file in folder.glob("*.nwn")}))
+"""
+
+
+def test_there_is_a_file_for_every_name():
+    assert {file.stem for file in FOLDER.glob("*.nwn")} == set(GOLDEN) == set(DIGESTS)
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_golden_files_decode(name):
+    data = (FOLDER / f"{name}.nwn").read_bytes()
+    assert info(data)["format_version"] == 1
+    graph = decode(data)
+    assert graph == source(name)
+    assert graph.digest().hex() == DIGESTS[name]
+
+
+@pytest.mark.parametrize("name", ADAPTIVE)
+def test_adaptive_files_are_written_byte_for_byte(name):
+    assert encode(source(name), GOLDEN[name][1]) == (FOLDER / f"{name}.nwn").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"NUMBA_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+        {"NUMBA_NUM_THREADS": "2", "OMP_NUM_THREADS": "2", "OPENBLAS_CORETYPE": "Prescott"},
+        {"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": ""},
+        {"NUMBA_DISABLE_JIT": "1"},
+    ],
+    ids=["1 thread", "2 threads, old BLAS", "old CPU", "no compiler"],
+)
+def test_golden_files_decode_alike_elsewhere(setting, tmp_path):
+    """No compiler at all: plain Python integers, which cannot overflow, agree with 64 bits."""
+    environment = {**os.environ, **setting, "NUMBA_CACHE_DIR": str(tmp_path)}
+    program = [sys.executable, "-c", DECODE_ALL, str(Path(FOLDER))]
+    done = subprocess.run(program, env=environment, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == DIGESTS
