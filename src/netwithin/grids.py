@@ -10,8 +10,8 @@ A grid is a small YAML file, run by `snakemake --configfile grids/<grid>.yml --c
     combinations:                         # and these runs besides (either key may be left out)
       - {nodes: 500, seed: 0}
 
-A run's results are what its chapter hands to `myst_nb.glue`: numbers, strings and booleans by their names,
-and a record of `netwithin.records` by its metrics.
+A run's results are the metrics of the record of `netwithin.records` that its chapter hands to `myst_nb.glue`
+under the name `record`; without one, the numbers, strings and booleans that it glues, by their names.
 """
 
 import ast
@@ -110,18 +110,26 @@ def results(path: str | os.PathLike) -> dict:
     Returns
     -------
     dict
-        The parameters that it ran with, what its cells glued, `seconds` and `started` (UTC).
+        The parameters that it ran with, its record's metrics, device and commit (or, without a record, what
+        its cells glued), `seconds` and `started` (UTC).
     """
     notebook = json.loads(Path(path).read_text(encoding="utf-8"))
     papermill = notebook["metadata"]["papermill"]
-    row = dict(papermill["parameters"])
+    glued = {}
     for cell in notebook["cells"]:
         for output in cell.get("outputs", []):
             name = output.get("metadata", {}).get("scrapbook", {}).get("name")
             text = "".join(output.get("data", {}).get(_PREFIX + "text/plain", ""))
             if name and text:
-                row |= _columns(name, text)
-    return row | {"seconds": papermill["duration"], "started": papermill["start_time"]}
+                glued[name] = _value(text)
+    if "record" in glued:
+        glued = glued["record"]["metrics"] | {key: glued["record"][key] for key in ("device", "commit")}
+    found = {name: value for name, value in glued.items() if isinstance(value, str | int | float | None)}
+    return (
+        papermill["parameters"]
+        | found
+        | {"seconds": papermill["duration"], "started": papermill["start_time"]}
+    )
 
 
 def gather(paths: Iterable[str | os.PathLike]) -> pd.DataFrame:
@@ -140,15 +148,13 @@ def gather(paths: Iterable[str | os.PathLike]) -> pd.DataFrame:
     return pd.DataFrame([results(path) for path in paths])
 
 
-def _columns(name: str, text: str) -> dict:
-    """The columns that one glued value makes, given its repr."""
-    # NumPy's scalars show themselves as np.float64(0.5).
+def _value(text: str):
+    """The value whose repr was glued; a string that holds a number becomes one."""
     value = text
     with contextlib.suppress(ValueError, SyntaxError):
+        # NumPy's scalars show themselves as np.float64(0.5).
         value = ast.literal_eval(re.sub(r"np\.\w+\((.*)\)", r"\1", text, flags=re.DOTALL))
-    if isinstance(value, dict) and "metrics" in value:
-        return value["metrics"] | {key: value.get(key) for key in ("device", "commit")}
     if isinstance(value, str):
         with contextlib.suppress(ValueError):
             value = float(value)
-    return {name: value} if isinstance(value, str | int | float | None) else {}
+    return value
