@@ -84,11 +84,7 @@ def test_a_grid_runs_resumes_keeps_a_failures_log_and_gathers(checkout):
     assert table["pairs"].to_dict() == {5: 10, 7: 21}
     assert table["half"].to_dict() == {5: 5.0, 7: 10.5}
     assert table["share"].to_dict() == {5: 0.2, 7: 0.14}
-    assert (
-        (table["called"] == "none").all()
-        and (table["device"] == "cpu").all()
-        and (table["seconds"] > 0).all()
-    )
+    assert (table["called"] == "none").all() and (table["seconds"] > 0).all()
 
     (checkout / "notebooks" / "05-pairs.md").write_text(CHAPTER.replace("pairs / 2", "pairs / 4"))
     assert snakemake(checkout).returncode == 0
