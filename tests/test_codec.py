@@ -10,7 +10,6 @@ import scipy.sparse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import netwithin
 from netwithin.codec import FormatError, decode, encode, encoder, info, training
 from netwithin.codec.container import header_of, pack, unpack, varint
 from netwithin.codec.encoder import experts_of

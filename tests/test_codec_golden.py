@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from golden.make import FOLDER, GOLDEN, source
 
+from golden.make import FOLDER, GOLDEN, source
 from netwithin.codec import decode, encode, info
 
 DIGESTS = json.loads((FOLDER / "digests.json").read_text())

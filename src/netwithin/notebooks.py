@@ -48,6 +48,20 @@ def read(path: str | os.PathLike):
     return notebook
 
 
+def say(**values) -> None:
+    """Hand computed values to a chapter's text, where ``{glue:text}`name` `` shows them.
+
+    Parameters
+    ----------
+    **values : str
+        By name, formatted as the text is to show them.
+    """
+    from myst_nb import glue
+
+    for name, value in values.items():
+        glue(name, value, display=False)
+
+
 class TextNotebookHandler:
     """What papermill wants of a reader: `read`, `write`, `listdir` and `pretty_path`."""
 
