@@ -49,7 +49,7 @@ def read(path: str | os.PathLike):
 
 
 def say(**values) -> None:
-    """Hand computed values to a chapter's text, where ``{glue:text}`name` `` shows them.
+    """Hand computed values to a chapter's text, where the role `glue:text` shows them.
 
     Parameters
     ----------

@@ -101,7 +101,7 @@ def compare(graph) -> dict[str, int | None]:
     >>> import networkx as nx
     >>> sizes = compare(nx.Graph(list(nx.karate_club_graph().edges)))
     >>> sizes["bitmap"], sizes["density_entropy"]
-    (71, 42)
+    (71, 41)
     """
     graph = as_graph(graph)
     bounds = {"bitmap": bitmap_bits, "density_entropy": density_entropy_bits, "polya_urn": polya_urn_bits}
