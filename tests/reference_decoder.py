@@ -1,0 +1,292 @@
+"""A second decoder of `.nwn` files, written from the format's page alone: plain Python, slow, no code shared.
+
+It knows nothing of the package, so the two agree only where the page (`book/format.md`) tells the truth.
+"""
+
+import hashlib
+import math
+import struct
+import zlib
+from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+from functools import cache
+
+ONE = 1 << 24  # a pair in the counts of a context
+FACTORS = (128, 140, 152, 166, 181, 197, 215, 235)
+
+
+def nearest(x):
+    return int(Decimal(x).to_integral_value(ROUND_HALF_EVEN))
+
+
+@cache
+def logarithms():
+    with localcontext(prec=40):
+        return [nearest((1 + Decimal(k) / 4096).ln() * 2**16) for k in range(4096)]
+
+
+@cache
+def logistic():
+    with localcontext(prec=40):
+        return [nearest(2**32 / (1 + (16 - Decimal(q) / 64).exp())) for q in range(2049)]
+
+
+@cache
+def sines():
+    return [round(4096 * math.sin(2 * math.pi * q / 4096)) for q in range(4096)]
+
+
+def log(x):
+    s = x.bit_length() - 1
+    return s * 45426 + logarithms()[((x << 12) >> s) & 4095]
+
+
+def squash(x):
+    x = min(max(x, -65536), 65535) + 65536
+    low, high = logistic()[x >> 6], logistic()[(x >> 6) + 1]
+    return low + ((high - low) * (x & 63) >> 6)
+
+
+class Source:
+    """Bytes read from the front."""
+
+    def __init__(self, data):
+        self.data, self.at = data, 0
+
+    def take(self, count):
+        assert self.at + count <= len(self.data), "the file ends early"
+        self.at += count
+        return self.data[self.at - count : self.at]
+
+    def byte(self):
+        return self.take(1)[0]
+
+    def varint(self):
+        value, shift = 0, 0
+        while True:
+            byte = self.byte()
+            value |= (byte & 127) << shift
+            shift += 7
+            if byte < 128:
+                return value
+
+
+class Arithmetic:
+    """The arithmetic code, bit by bit."""
+
+    def __init__(self, code):
+        self.code, self.read = code, 7
+        self.range, self.distance = 1 << 56, int.from_bytes((code + bytes(7))[:7], "big")
+
+    def bit(self, p):
+        bound = (self.range >> 32) * p
+        one = self.distance < bound
+        if one:
+            self.range = bound
+        else:
+            self.range -= bound
+            self.distance -= bound
+        while self.range < 1 << 48:
+            byte = self.code[self.read] if self.read < len(self.code) else 0
+            self.range, self.distance, self.read = self.range << 8, self.distance << 8 | byte, self.read + 1
+        return int(one)
+
+    def finish(self):
+        assert len(self.code) <= self.read <= len(self.code) + 7, "bytes of the code are left over or missing"
+
+
+class Context:
+    """Two adaptive counts."""
+
+    def __init__(self, c0=ONE, c1=ONE, step=ONE, limit=1 << 40):
+        self.counts, self.step, self.limit = [c0, c1], step, limit
+
+    def logit(self):
+        return (log(self.counts[1]) - log(self.counts[0])) >> 4
+
+    def update(self, bit):
+        self.counts[bit] += self.step
+        if self.counts[bit] > self.limit:
+            self.counts = [(c + 1) >> 1 for c in self.counts]
+
+
+def distance_keys(kind, rows, columns, i, j):
+    """The keys of a pair's contexts in the distance expert."""
+    offset = j - (i * columns // rows if kind == "bipartite" else i)
+    ring = min(abs(offset), columns - abs(offset))
+
+    def band(d):
+        s = d.bit_length() - 1
+        return 4 * (s + 1) + ((4 * d >> s) - 4) if d else 0
+
+    behind = offset < 0 and kind != "undirected"
+    return [(which, d, behind) for which, d in enumerate([abs(offset), ring, band(abs(offset)), band(ring)])]
+
+
+class Siren:
+    """The stored sine network in integers."""
+
+    def __init__(self, payload, shape):
+        source = Source(payload)
+        self.layers, self.width, bits = source.byte(), source.byte(), source.byte()
+        adaptive, self.bits = bits >> 7, bits & 127
+        scales = [source.byte() for _ in range(self.layers + 1)]
+        self.factors = [FACTORS[s & 7] << (s >> 3) for s in scales]
+        (self.bias,) = struct.unpack("<h", source.take(2))
+        code, w, h = Arithmetic(source.take(len(payload) - source.at)), self.width, self.layers
+        groups = [2 * w, (h - 1) * w * w, w, h * w]
+        values = [self._group(code, size, adaptive) for size in groups]
+        code.finish()
+        self.first = self._rows(values[0], 2)
+        rows = self._rows(values[1], w)
+        self.hidden = [rows[layer * w : layer * w + w] for layer in range(h - 1)]
+        self.output = values[2]
+        self.biases = self._rows([v << 32 - self.bits for v in values[3]], w)
+        self.shape = shape
+
+    @staticmethod
+    def _rows(values, size):
+        return [values[k : k + size] for k in range(0, len(values), size)]
+
+    def _group(self, code, size, adaptive):
+        if not adaptive:
+            half = 1 << (self.bits - 1)
+            return [self._plain(code, self.bits) - half for _ in range(size)]
+        contexts = [Context(step=2 * ONE, limit=math.inf) for _ in range(self.bits)]
+        return [self._adaptive(code, contexts) for _ in range(size)]
+
+    @staticmethod
+    def _plain(code, count):
+        value = 0
+        for _ in range(count):
+            value = 2 * value + code.bit(1 << 31)
+        return value
+
+    def _adaptive(self, code, contexts):
+        length = 0
+        while length < self.bits:
+            further = code.bit(squash(contexts[length].logit()))
+            contexts[length].update(further)
+            if not further:
+                break
+            length += 1
+        if not length:
+            return 0
+        value = 1 << (length - 1) | self._plain(code, length - 1)
+        return -value if code.bit(1 << 31) else value
+
+    def logit(self, i, j):
+        x, y = [(2 * k - (n - 1)) * (2**31 // max(n - 1, 1)) for k, n in zip((i, j), self.shape, strict=True)]
+        f = self.factors
+        angles = [(v * f[0] * x + w * f[0] * y) >> 16 for v, w in self.first]
+        units = self._sines(angles, 0)
+        for layer in range(1, self.layers):
+            angles = [f[layer] * self._dot(row, units) >> 16 for row in self.hidden[layer - 1]]
+            units = self._sines(angles, layer)
+        logit = (f[-1] * self._dot(self.output, units) >> 16) + 16 * self.bias
+        return min(max(logit, -65536), 65536)
+
+    def _sines(self, angles, layer):
+        return [
+            sines()[((angle + bias) % 2**32) >> 20]
+            for angle, bias in zip(angles, self.biases[layer], strict=True)
+        ]
+
+    @staticmethod
+    def _dot(row, a):
+        return sum(v * w for v, w in zip(row, a, strict=True))
+
+
+def read_labels(source, form, count):
+    """A block of labels: a list of integers, of strings, or None."""
+    if form == 0:
+        return None
+    plain_length, stored_length = source.varint(), source.varint()
+    stored = source.take(stored_length)
+    plain = Source(stored if plain_length == stored_length else zlib.decompress(stored))
+    numbers = [plain.varint() for _ in range(count)]
+    if form == 2:
+        return [plain.take(length).decode() for length in numbers]
+    labels, label = [], 0
+    for number in numbers:
+        label += number >> 1 if number % 2 == 0 else -(number + 1 >> 1)
+        labels.append(label)
+    return labels
+
+
+def digest(kind, shape, edges, labels):
+    """The graph's SHA-256."""
+    number = struct.Struct("<Q").pack
+    parts = [b"netwithin graph 1\n", bytes([kind]), *map(number, [*shape, len(edges)])]
+    for names in labels:
+        if names is None:
+            parts.append(b"\0")
+        elif names and isinstance(names[0], str):
+            parts.append(b"\2" + b"".join(number(len(s.encode())) + s.encode() for s in names))
+        else:
+            parts.append(b"\1" + struct.pack(f"<{len(names)}q", *names))
+    ends = [end for side in (0, 1) for end in (edge[side] for edge in edges)]
+    return hashlib.sha256(b"".join(parts) + struct.pack(f"<{len(ends)}q", *ends)).digest()
+
+
+def read_header(data):
+    """Everything before the code, as a dict."""
+    assert data[:4] == b"NWN\1" and zlib.crc32(data[:-4]) == int.from_bytes(data[-4:], "little")
+    source = Source(data[4:-4])
+    flags = source.byte()
+    kind = ("undirected", "directed", "bipartite")[flags & 3]
+    rows = source.varint()
+    columns = source.varint() if kind == "bipartite" else rows
+    header = {"kind": kind, "loops": bool(flags & 4), "shape": (rows, columns), "edges": source.varint()}
+    header |= {"digest": source.take(4), "rate": source.byte()}
+    header["experts"] = [(source.byte(), source.take(source.varint())) for _ in range(source.byte())]
+    header["labels"] = [read_labels(source, flags >> shift & 3, n) for shift, n in ((3, rows), (5, columns))]
+    return header | {"code": source.take(len(source.data) - source.at)}
+
+
+def pairs(kind, loops, shape):
+    """The pairs in the order of the code."""
+    for i in range(shape[0]):
+        first = i if kind == "undirected" else 0
+        yield from ((i, j) for j in range(first, shape[1]) if i != j or loops or kind == "bipartite")
+
+
+def decode(data):
+    """Kind, shape, edges and labels of a file, its digest checked."""
+    header = read_header(data)
+    kind, shape = header["kind"], header["shape"]
+    order = list(pairs(kind, header["loops"], shape))
+    missing, left = header["edges"], len(order)
+    first = min(max(1, (missing << 24) // max(left, 1)), ONE - 1)
+    sirens = [Siren(payload, shape) for code, payload in header["experts"] if code == 3]
+    adaptive = [code for code, _ in header["experts"] if code != 3]
+    inputs = sum({1: 1, 2: 4}[code] for code in adaptive) + len(sirens)
+    start = [0] * (inputs - len(sirens)) + [2**32 // len(sirens)] * len(sirens) if sirens else None
+    weights = start or [2**32 // max(inputs, 1)] * inputs
+    contexts, edges, rate, code = {}, [], header["rate"], Arithmetic(header["code"])
+    for i, j in order:
+        if 0 < missing < left:
+            keys = []
+            for expert in adaptive:
+                keys += [1] if expert == 1 else distance_keys(kind, *shape, i, j)
+            used = [contexts.setdefault(key, Context(ONE - first, first)) for key in keys]
+            x = [c.logit() for c in used] + [siren.logit(i, j) for siren in sirens]
+            p = squash(sum(w * v for w, v in zip(weights, x, strict=True)) >> 32)
+            bit = code.bit(p)
+            if inputs > 1:
+                error = (bit << 32) - p
+                moves = [(v * error + (1 << 11 + rate)) >> (12 + rate) for v in x]
+                weights = [
+                    min(max(w + move, -(2**36)), 2**36) for w, move in zip(weights, moves, strict=True)
+                ]
+            for context in used:
+                context.update(bit)
+        else:
+            bit = int(missing > 0)
+        if bit:
+            edges.append((i, j))
+        missing, left = missing - bit, left - 1
+    code.finish()
+    number = ("undirected", "directed", "bipartite").index(kind)
+    whole = digest(number, shape, edges, header["labels"])
+    assert whole[:4] == header["digest"]
+    return {"kind": kind, "shape": shape, "edges": edges, "labels": header["labels"], "digest": whole.hex()}
