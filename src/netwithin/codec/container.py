@@ -11,8 +11,9 @@ import numpy as np
 
 from netwithin.codec.errors import FormatError
 from netwithin.codec.experts import EXPERTS, Expert
-from netwithin.codec.pairs import KINDS, Header
+from netwithin.codec.pairs import Header
 from netwithin.graphs import Graph
+from netwithin.graphs.graph import KINDS
 
 MAGIC = b"NWN"
 VERSION = 1

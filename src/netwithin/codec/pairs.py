@@ -9,8 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-KINDS = ("undirected", "directed", "bipartite")
-
 
 @dataclass(frozen=True)
 class Header:
@@ -19,7 +17,7 @@ class Header:
     Attributes
     ----------
     kind : str
-        One of `KINDS`.
+        "undirected", "directed" or "bipartite".
     shape : tuple of int
         Rows and columns of the adjacency matrix.
     loops : bool

@@ -1,12 +1,14 @@
 """What an expert is."""
 
+import abc
+
 import numpy as np
 
 from netwithin.codec.errors import FormatError
 from netwithin.codec.pairs import Header
 
 
-class Expert:
+class Expert(abc.ABC):
     """Something that knows something about pairs of nodes.
 
     An expert contributes to each row's pairs a fixed number of *contexts*, whose statistics the mixer
@@ -25,6 +27,7 @@ class Expert:
     name: str
     code: int
 
+    @abc.abstractmethod
     def begin(self, header: Header) -> int:
         """Get ready for a graph.
 
@@ -33,7 +36,6 @@ class Expert:
         int
             How many contexts it distinguishes, 0 if it has none.
         """
-        raise NotImplementedError
 
     def contexts(self, i: int, candidates: np.ndarray) -> np.ndarray:
         """Contexts, 0 to `begin`'s answer - 1, of the pairs (i, candidates); int64[k, pairs]."""
@@ -46,7 +48,7 @@ class Expert:
         """
         return np.empty((0, len(candidates)), np.int32)
 
-    def update(self, i: int, row: np.ndarray) -> None:
+    def update(self, i: int, row: np.ndarray) -> None:  # noqa: B027 - few experts have anything to learn here
         """Learn that row `i` has its edges at the columns `row`."""
 
     def payload(self) -> bytes:
