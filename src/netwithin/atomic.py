@@ -41,7 +41,11 @@ def replacing(path: str | os.PathLike) -> Iterator[Path]:
     'whole'
     """
     path = Path(path)
-    handle, name = tempfile.mkstemp(prefix=f".{os.getpid()}-", suffix=f"-{path.name}", dir=path.parent or ".")
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{os.getpid()}-", suffix=f"-{path.name}", dir=path.parent)
+    except OSError as error:
+        error.filename = os.fspath(path)  # the name that the caller knows
+        raise
     os.close(handle)
     temporary = Path(name)
     try:

@@ -1,8 +1,11 @@
 """The command `netwithin`: encode, decode, info, verify, compare."""
 
+import contextlib
+import errno
 import json
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -15,7 +18,9 @@ import netwithin
 from netwithin.atomic import write_bytes
 from netwithin.codec import decoder, encoder
 from netwithin.codec.baselines import compare as baseline_sizes
+from netwithin.codec.errors import FormatError
 from netwithin.graphs import Graph, read, write
+from netwithin.graphs.graph import KINDS
 
 app = typer.Typer(
     help="Store a graph in a small file: a neural network, and what it does not know.",
@@ -24,6 +29,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+# Wrong usage: a class of click's, or of the copy of click that newer versions of typer bring.
+UsageError = typer.BadParameter.__base__
 BOUNDS = ("density_entropy", "polya_urn")  # ideal code lengths: no file holds them
 
 
@@ -35,6 +42,37 @@ def _predictor(value: str) -> str:
     return value
 
 
+def _kind(value: str | None) -> str | None:
+    if value not in (None, *KINDS):
+        raise typer.BadParameter(f"{value!r} is none of {', '.join(KINDS)}")
+    return value
+
+
+def _device(value: str) -> str:
+    if value != "cpu":  # which needs no question, and no torch
+        import torch
+
+        try:
+            device = torch.device(value)
+        except RuntimeError:
+            raise typer.BadParameter(f"torch knows no device {value!r}; use cpu or cuda") from None
+        try:
+            torch.empty(0, device=device)
+        except (RuntimeError, AssertionError) as error:  # torch without CUDA asserts
+            reason = str(error).splitlines()[0]
+            raise RuntimeError(f"torch cannot use {value!r} here ({reason}); use --device cpu") from None
+    return value
+
+
+def _target(value: Path | None) -> Path | None:
+    """Refuse what cannot be written before hours are spent on it."""
+    if value and value.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "this is a folder; name a file", str(value))
+    if value and not value.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "there is no such folder; make it first", str(value.parent))
+    return value
+
+
 def _version(wanted: bool) -> None:
     if wanted:
         print(netwithin.__version__)
@@ -43,16 +81,18 @@ def _version(wanted: bool) -> None:
 
 Source = Annotated[Path, typer.Argument(metavar="GRAPH", help="A graph file: .mtx, .npz, .txt, .csv, ...")]
 Version = Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")]
-Output = Annotated[Path | None, typer.Option("-o", "--output", help="By default GRAPH's name, .nwn.")]
+Output = Annotated[
+    Path | None, typer.Option("-o", "--output", callback=_target, help="By default GRAPH's name, .nwn.")
+]
 Encoded = Annotated[Path, typer.Argument(metavar="FILE.nwn", help="A file that `netwithin encode` wrote.")]
 Predictor = Annotated[
     str,
     typer.Option(callback=_predictor, help="auto, siren, or experts joined by +: density, distance, siren."),
 ]
-Seed = Annotated[int, typer.Option(help="Of the training, where a network is trained.")]
-Device = Annotated[str, typer.Option(help="That torch trains on: cpu, cuda, ...")]
+Seed = Annotated[int, typer.Option(min=0, help="Of the training, where a network is trained.")]
+Device = Annotated[str, typer.Option(callback=_device, help="That torch trains on: cpu, cuda, ...")]
 IgnoreWeights = Annotated[bool, typer.Option("--ignore-weights", help="Drop the edges' weights.")]
-Kind = Annotated[str | None, typer.Option(help="Read as undirected, directed or bipartite.")]
+Kind = Annotated[str | None, typer.Option(callback=_kind, help="Read as undirected, directed or bipartite.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 MaxNodes = Annotated[int, typer.Option(help="Refuse files of graphs with more nodes.")]
 MaxPairs = Annotated[int, typer.Option(help="Refuse files of graphs with more pairs of nodes.")]
@@ -74,8 +114,8 @@ def encode(
     kind: Kind = None,
 ) -> None:
     """Encode a graph into a .nwn file, which is written whole or not at all."""
-    output = output or graph.with_name(graph.name.removesuffix(".gz")).with_suffix(".nwn")
     source = read(graph, ignore_weights=ignore_weights, kind=kind)
+    output = output or graph.with_name(graph.name.removesuffix(".gz")).with_suffix(".nwn")
     data = _encode(source, predictor, seed, device)
     write_bytes(output, data)
     facts = decoder.info(data)
@@ -86,18 +126,23 @@ def encode(
 @app.command()
 def decode(
     file: Encoded,
-    output: Annotated[Path, typer.Option("-o", "--output", help="The graph; its ending says the format.")],
+    output: Annotated[
+        Path,
+        typer.Option("-o", "--output", callback=_target, help="The graph; its ending says the format."),
+    ],
     max_nodes: MaxNodes = decoder.MAX_NODES,
     max_pairs: MaxPairs = decoder.MAX_PAIRS,
 ) -> None:
     """Decode a .nwn file into the graph that was encoded."""
-    write(decoder.decode(file.read_bytes(), max_nodes, max_pairs), output)
+    write(_decode(file, max_nodes, max_pairs), output)
 
 
 @app.command()
 def info(file: Encoded, as_json: AsJson = False) -> None:
     """Say what a .nwn file holds, without decoding it."""
-    facts = decoder.info(file.read_bytes())
+    data = file.read_bytes()
+    with _naming(file):
+        facts = decoder.info(data)
     if as_json:
         print(json.dumps(facts))
         return
@@ -119,7 +164,7 @@ def verify(
     max_pairs: MaxPairs = decoder.MAX_PAIRS,
 ) -> None:
     """Check that a .nwn file decodes to a graph."""
-    decoded = decoder.decode(file.read_bytes(), max_nodes, max_pairs)
+    decoded = _decode(file, max_nodes, max_pairs)
     wanted = read(graph, ignore_weights=ignore_weights, kind=kind)
     if decoded != wanted:
         raise ValueError(f"{file} holds another graph than {graph}: {decoded!r}, not {wanted!r}")
@@ -188,6 +233,21 @@ def _experts(facts: dict) -> str:
     return " + ".join(facts["experts"]) or "the header alone"
 
 
+@contextlib.contextmanager
+def _naming(file: Path) -> Iterator[None]:
+    """Say in a FormatError which file it is about."""
+    try:
+        yield
+    except FormatError as error:
+        raise FormatError(f"{file}: {error}") from None
+
+
+def _decode(file: Path, max_nodes: int, max_pairs: int) -> Graph:
+    data = file.read_bytes()
+    with _naming(file):
+        return decoder.decode(data, max_nodes, max_pairs)
+
+
 def _encode(graph: Graph, predictor: str, seed: int, device: str) -> bytes:
     """Encode behind a progress bar on the error stream, which is drawn on a terminal only."""
     console = Console(stderr=True)
@@ -203,20 +263,32 @@ def _encode(graph: Graph, predictor: str, seed: int, device: str) -> bytes:
         return encoder.encode(graph, predictor, seed, device, report)
 
 
-def _fail(message: str) -> NoReturn:
+def _fail(message: str, code: int = 1) -> NoReturn:
+    for argument, option in (("ignore_weights=True", "--ignore-weights"), ("max_", "--max-")):
+        message = message.replace(argument, option)
     print(f"netwithin: {' '.join(message.split())}", file=sys.stderr)
-    sys.exit(1)
+    sys.exit(code)
 
 
 def main() -> None:
     """Run the command line: exit code 0 when all went well, 2 for wrong usage, 1 for anything else."""
     try:
-        app()
+        code = app(standalone_mode=False)
+    except UsageError as error:
+        message = error.format_message()
+        if not message:  # no arguments: the help has been printed
+            sys.exit(2)
+        path = error.ctx.command_path if error.ctx else "netwithin"
+        _fail(f"{message.rstrip('.')}; see {path} --help", 2)
     except OSError as error:
         _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
-    except (ValueError, RuntimeError, MemoryError) as error:  # GraphError and FormatError are ValueErrors
+    except (typer.Abort, KeyboardInterrupt):
+        _fail("interrupted; nothing was written")
+    except MemoryError:
+        _fail("the graph does not fit in memory; use a machine with more")
+    except (ValueError, RuntimeError) as error:  # GraphError and FormatError are ValueErrors
         _fail(str(error) or type(error).__name__)
-    except KeyboardInterrupt:
+    if code:  # an interrupt, in the way of newer versions of typer
         _fail("interrupted; nothing was written")
 
 
