@@ -1,0 +1,245 @@
+"""Damage files at random and decode them: `python benchmarks/fuzz_codec.py --help`.
+
+Each case mutates one of the files: flipped bits, cuts, spans removed, doubled, or spliced in from
+another file, header fields set to other numbers. Half of the cases get a right checksum again, as a
+forger would give them. Each must end in `FormatError` or in the exact graph, and so must `info`,
+within the limits of time and memory.
+
+The caller's limits are close to the graph's own in most cases, and the defaults in the others. There, a
+header that was forged to announce a large graph within the limits is what a file of that large graph
+looks like, and takes the time of one: such cases are counted apart, their seconds a million pairs told.
+"""
+
+import resource
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, NamedTuple
+from zlib import crc32
+
+import networkx as nx
+import numpy as np
+import typer
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from netwithin.codec import FormatError, decode, encode, info
+from netwithin.codec.container import Reader, varint
+from netwithin.codec.decoder import MAX_NODES, MAX_PAIRS
+from netwithin.graphs import newman_watts_strogatz
+
+GOLDEN = Path(__file__).parents[1] / "tests" / "golden"
+SECONDS, MEMORY = 2.0, 1 << 30
+LARGE = 1 << 22  # announced pairs, from which on the time is judged by the pair
+
+
+class Case(NamedTuple):
+    """One mutated file, and how it ended."""
+
+    kind: str
+    sealed: bool
+    defaults: bool
+    outcome: str
+    reason: str
+    seconds: float
+    pairs: int
+
+
+def sources() -> list[bytes]:
+    """Three files: names and adaptive experts; a sine network; directed with loops."""
+    names = nx.Graph(list(nx.les_miserables_graph().edges))
+    directed = nx.gnp_random_graph(50, 0.1, seed=1, directed=True)
+    directed.add_edges_from((v, v) for v in range(0, 50, 7))
+    return [
+        encode(names, "density+distance"),
+        (GOLDEN / "ring-siren.nwn").read_bytes(),
+        encode(directed, "density+distance"),
+    ]
+
+
+def flip(rng, data: bytes, other: bytes) -> bytes:
+    """Flip one to eight bits."""
+    damaged = bytearray(data)
+    for k in rng.integers(8 * len(data), size=rng.integers(1, 9)):
+        damaged[k // 8] ^= 1 << int(k % 8)
+    return bytes(damaged)
+
+
+def cut(rng, data: bytes, other: bytes) -> bytes:
+    """Keep the first bytes only, or the last."""
+    at = int(rng.integers(len(data)))
+    return data[:at] if rng.random() < 0.8 else data[at:]
+
+
+def splice(rng, data: bytes, other: bytes) -> bytes:
+    """Begin as one file, go on as another, or take a span of it."""
+    start, stop = sorted(rng.integers(len(data) + 1, size=2))
+    a, b = sorted(rng.integers(len(other) + 1, size=2))
+    return data[:start] + other[a:] if rng.random() < 0.5 else data[:start] + other[a:b] + data[stop:]
+
+
+def double(rng, data: bytes, other: bytes) -> bytes:
+    """Repeat a span, up to a hundred times."""
+    start, stop = sorted(rng.integers(len(data) + 1, size=2))
+    return data[:stop] + data[start:stop] * int(rng.choice([1, 1, 2, 100])) + data[stop:]
+
+
+def remove(rng, data: bytes, other: bytes) -> bytes:
+    """Leave a span out."""
+    start, stop = sorted(rng.integers(len(data) + 1, size=2))
+    return data[:start] + data[stop:]
+
+
+def overwrite(rng, data: bytes, other: bytes) -> bytes:
+    """Set up to four of the first sixty bytes, where the header and the payloads lie."""
+    damaged = bytearray(data)
+    for k in rng.integers(4, min(60, len(data)), size=rng.integers(1, 5)):
+        damaged[k] = int(rng.choice([0, 1, 127, 128, 255, rng.integers(256)]))
+    return bytes(damaged)
+
+
+def reheader(rng, data: bytes, other: bytes) -> bytes:
+    """Set rows, columns, edges, flags, rate or experts to another number, its varint well formed."""
+    reader = Reader(data[:-4])
+    start, flags = reader.take(4), reader.take(1)[0]
+    sizes = [reader.varint() for _ in range(2 + (flags & 3 == 2))]
+    digest, rate, count = reader.take(4), *reader.take(2)
+    experts = [(reader.take(1), reader.take(reader.varint())) for _ in range(count)]
+    for _ in range(rng.integers(1, 3)):
+        field = rng.choice(["size", "size", "flags", "rate", "count", "experts", "payload"])
+        if field == "size":
+            k = int(rng.integers(len(sizes)))
+            near = max(0, sizes[k] + int(rng.integers(-3, 4)))
+            power = int(2 ** rng.uniform(0, 66))
+            sizes[k] = [near, sizes[k] * 2, power, power % (1 << 14), sum(sizes)][rng.integers(5)]
+        elif field == "flags":
+            flags = int(rng.integers(256))
+            sizes = sizes[:1] + sizes[-1:] if flags & 3 != 2 else [sizes[0], sizes[0], sizes[-1]]
+        elif field == "rate":
+            rate = int(rng.integers(20))
+        elif field == "count":
+            count = int(rng.integers(20))
+        elif field == "experts":
+            code = bytes([rng.integers(5)])
+            experts.insert(int(rng.integers(len(experts) + 1)), (code, b""))
+            experts = experts[:: int(rng.choice([1, -1]))][: int(rng.integers(1, 5))]
+            count = len(experts)
+        else:
+            experts = [(code, overwrite(rng, bytes(4) + p, b"")[4:] if p else p) for code, p in experts]
+    named = [code + varint(len(payload)) + payload for code, payload in experts]
+    head = start + bytes([flags]) + b"".join(map(varint, sizes)) + digest + bytes([rate % 256, count])
+    return head + b"".join(named) + reader.rest() + data[-4:]
+
+
+MUTATIONS: list[Callable] = [flip, cut, splice, double, remove, overwrite, reheader, reheader]
+
+
+def attempt(data: bytes, digest: bytes, limits: tuple[int, int]) -> tuple[str, str]:
+    """Decode, and say how it ended: "refused", "exact", or what should never be."""
+    try:
+        if decode(data, *limits).digest() == digest:
+            return "exact", ""
+    except FormatError as error:
+        return "refused", str(error)
+    except Exception as error:
+        return type(error).__name__, str(error)
+    return "another graph", ""
+
+
+def describe(data: bytes) -> tuple[str, int]:
+    """What `info` says: "" or what should never be, and the pairs that the file announces."""
+    try:
+        facts = info(data)
+    except FormatError:
+        return "", 0
+    except Exception as error:
+        return f"info: {type(error).__name__} {error}", 0
+    rows, columns = facts["shape"]
+    return "", rows * columns // (2 if facts["kind"] == "undirected" else 1) if facts["edges"] else 0
+
+
+def fuzz(files: list[bytes], cases: int, seed: int):
+    """Yield mutated files one by one, with how they ended."""
+    graphs = [decode(data) for data in files]
+    digests = [graph.digest() for graph in graphs]
+    rng = np.random.default_rng(seed)
+    for _ in range(cases):
+        k, other = rng.integers(len(files), size=2)
+        mutation, sealed, defaults = rng.choice(MUTATIONS), rng.random() < 0.5, rng.random() < 0.25
+        mutated = mutation(rng, files[k], files[other])
+        if sealed:
+            mutated = mutated[:-4] + crc32(mutated[:-4]).to_bytes(4, "little")
+        near = 2 * graphs[k].number_of_nodes, 4 * graphs[k].number_of_pairs
+        limits = (MAX_NODES, MAX_PAIRS) if defaults else near
+        start = time.perf_counter()
+        wrong, pairs = describe(mutated)
+        outcome, reason = attempt(mutated, digests[k], limits)
+        if outcome == "another graph" and attempt(mutated, digests[other], limits)[0] == "exact":
+            outcome = "exact"  # a splice that is the other file
+        seconds = time.perf_counter() - start
+        pairs = 0 if "announces" in reason else pairs
+        yield mutated, Case(mutation.__name__, sealed, defaults, wrong or outcome, reason, seconds, pairs)
+
+
+def is_good(case: Case) -> bool:
+    """Whether a case ended as it should, and in time."""
+    return case.outcome in ("refused", "exact") and case.seconds <= SECONDS * max(1, case.pairs / LARGE)
+
+
+def main(
+    files: Annotated[list[Path] | None, typer.Argument(help="Files to damage; by default three.")] = None,
+    cases: Annotated[int, typer.Option(help="How many.")] = 20_000,
+    seed: Annotated[int, typer.Option(help="Of the damage.")] = 0,
+    keep: Annotated[Path | None, typer.Option(help="Folder for files that ended badly.")] = None,
+) -> None:
+    """Damage files at random and see that each ends in FormatError or in the exact graph."""
+    data = [path.read_bytes() for path in files] if files else sources()
+    for source in data:
+        encode(newman_watts_strogatz(20, 0.2), "density+distance")
+        decode(source)  # compiled before the clock and the memory are watched
+    before = _address_space()
+    resource.setrlimit(resource.RLIMIT_AS, (before + MEMORY, before + MEMORY))
+    done: list[Case] = []
+    for mutated, case in track(fuzz(data, cases, seed), "damaging", cases, console=Console(stderr=True)):
+        done.append(case)
+        if not is_good(case):
+            print(f"case {len(done) - 1}: {case}")
+            if keep:
+                (keep / f"{seed}-{len(done) - 1}.nwn").write_bytes(mutated)
+    _print(done)
+    peak = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    bad = sum(not is_good(case) for case in done) + (peak > MEMORY)
+    print(f"peak memory of the whole process: {peak / 2**20:.0f} MiB")
+    print(f"{len(done) - bad} of {len(done)} cases ended well")
+    raise typer.Exit(bad > 0)
+
+
+def _address_space() -> int:
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    return pages * resource.getpagesize()
+
+
+def _print(done: list[Case]) -> None:
+    table = Table("mutation", "cases", "refused", "exact", "past the checksum", "slowest, s")
+    for kind in sorted({case.kind for case in done}):
+        some = [case for case in done if case.kind == kind]
+        ends = Counter(case.outcome for case in some)
+        past = sum("checksum" not in case.reason and "no .nwn" not in case.reason for case in some)
+        slowest = max(case.seconds for case in some if case.pairs <= LARGE)
+        counts = (len(some), ends["refused"], ends["exact"], past)
+        table.add_row(kind, *(f"{count:,}" for count in counts), f"{slowest:.3f}")
+    Console().print(table)
+    large = [case for case in done if case.pairs > LARGE]
+    if large:
+        rate = max(1e6 * case.seconds / case.pairs for case in large)
+        slowest = max(case.seconds for case in large)
+        print(
+            f"{len(large)} forged headers announced graphs of more than {LARGE:,} pairs within the limits; "
+            f"the slowest took {slowest:.1f} s, none more than {rate:.2f} s a million pairs"
+        )
+
+
+if __name__ == "__main__":
+    typer.run(main)
