@@ -109,6 +109,25 @@ class Context:
             self.counts = [(c + 1) >> 1 for c in self.counts]
 
 
+class Mixer:
+    """Weights that learn."""
+
+    def __init__(self, contexts, logits, rate):
+        self.rate, inputs = rate, contexts + logits
+        start = [0] * contexts + [2**32 // max(logits, 1)] * logits
+        self.weights = start if logits else [2**32 // max(inputs, 1)] * inputs
+
+    def probability(self, x):
+        return squash(sum(w * v for w, v in zip(self.weights, x, strict=True)) >> 32)
+
+    def update(self, x, p, bit):
+        if len(x) > 1:
+            shift = 12 + self.rate
+            moves = [(v * ((bit << 32) - p) + (1 << shift - 1)) >> shift for v in x]
+            moved = [w + move for w, move in zip(self.weights, moves, strict=True)]
+            self.weights = [min(max(w, -(2**36)), 2**36) for w in moved]
+
+
 def distance_keys(kind, rows, columns, i, j):
     """The keys of a pair's contexts in the distance expert."""
     offset = j - (i * columns // rows if kind == "bipartite" else i)
@@ -259,10 +278,8 @@ def decode(data):
     first = min(max(1, (missing << 24) // max(left, 1)), ONE - 1)
     sirens = [Siren(payload, shape) for code, payload in header["experts"] if code == 3]
     adaptive = [code for code, _ in header["experts"] if code != 3]
-    inputs = sum({1: 1, 2: 4}[code] for code in adaptive) + len(sirens)
-    start = [0] * (inputs - len(sirens)) + [2**32 // len(sirens)] * len(sirens) if sirens else None
-    weights = start or [2**32 // max(inputs, 1)] * inputs
-    contexts, edges, rate, code = {}, [], header["rate"], Arithmetic(header["code"])
+    mixer = Mixer(sum({1: 1, 2: 4}[code] for code in adaptive), len(sirens), header["rate"])
+    contexts, edges, code = {}, [], Arithmetic(header["code"])
     for i, j in order:
         if 0 < missing < left:
             keys = []
@@ -270,14 +287,9 @@ def decode(data):
                 keys += [1] if expert == 1 else distance_keys(kind, *shape, i, j)
             used = [contexts.setdefault(key, Context(ONE - first, first)) for key in keys]
             x = [c.logit() for c in used] + [siren.logit(i, j) for siren in sirens]
-            p = squash(sum(w * v for w, v in zip(weights, x, strict=True)) >> 32)
+            p = mixer.probability(x)
             bit = code.bit(p)
-            if inputs > 1:
-                error = (bit << 32) - p
-                moves = [(v * error + (1 << 11 + rate)) >> (12 + rate) for v in x]
-                weights = [
-                    min(max(w + move, -(2**36)), 2**36) for w, move in zip(weights, moves, strict=True)
-                ]
+            mixer.update(x, p, bit)
             for context in used:
                 context.update(bit)
         else:

@@ -234,6 +234,22 @@ def _mix_in_floats(bits, contexts, logits, counts, weights, rate, edges, pairs):
     return np.array(chances), counts, weights
 
 
+def _mix_in_integers(bits, contexts, logits, counts, weights, rate, edges):
+    """The weights at the end, to the last bit, by the reference decoder."""
+    own = [reference_decoder.Context(*count) for count in counts.tolist()]
+    mixer = reference_decoder.Mixer(len(contexts), len(logits), rate)
+    mixer.weights, seen, left = weights.tolist(), 0, len(bits)
+    for j, bit in enumerate(bits.tolist()):
+        if 0 < edges - seen < left:
+            used = [own[row] for row in contexts[:, j]]
+            x = [context.logit() for context in used] + logits[:, j].tolist()
+            mixer.update(x, mixer.probability(x), bit)
+            for context in used:
+                context.update(bit)
+        seen, left = seen + bit, left - 1
+    return mixer.weights
+
+
 @pytest.mark.parametrize(("adaptive", "stored"), [(1, 0), (4, 0), (0, 1), (0, 3), (3, 2)])
 @pytest.mark.parametrize("rate", [4, 9])
 def test_the_mixer_does_what_its_formulas_say(adaptive, stored, rate):
@@ -247,6 +263,7 @@ def test_the_mixer_does_what_its_formulas_say(adaptive, stored, rate):
     edges = int(bits.sum())
     counts = new_counts(10 * max(adaptive, 1), edges, size)
     weights = np.full(adaptive + stored, 2**32 // (adaptive + stored), np.int64)
+    exact = _mix_in_integers(bits, contexts, logits, counts, weights, rate, edges)
     chances, float_counts, float_weights = _mix_in_floats(
         bits, contexts, logits, counts, weights, rate, edges, size
     )
@@ -257,6 +274,7 @@ def test_the_mixer_does_what_its_formulas_say(adaptive, stored, rate):
     ideal = -np.log2(chances).sum()
     assert abs(8 * len(code) - ideal) < 16 + 2e-4 * size
     assert (counts == float_counts).all()
+    assert weights.tolist() == exact
     assert np.abs(weights / 2**32 - float_weights).max() < 2e-3
 
 
