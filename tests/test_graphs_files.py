@@ -5,6 +5,7 @@ import io
 
 import networkx as nx
 import numpy as np
+import pandas as pd
 import pytest
 import scipy.io
 import scipy.sparse
@@ -237,7 +238,17 @@ def test_snap_edge_list(folder):
 def test_edge_list_weights(folder):
     assert text("a b 1\nb c 0\n", folder, ".txt").number_of_edges == 1
     assert text("a b 1\nb c 0\n", folder, ".txt").number_of_nodes == 3
-    assert text("a b 7 1082040961\nb c 2.5 3\n", folder, ".txt", ignore_weights=True).number_of_edges == 2
+    for content in (
+        "a b 7 1082040961\nb c 2.5 3\n",
+        "a b 2004-04-15\nb c 2004-04-16\n",
+        "a b {}\nb c {'weight': 3, 'colour': 'red'}\n",
+        "a b 0\nb c x\n",
+    ):
+        graph = text(content, folder, ".txt", ignore_weights=True)
+        assert [array.tolist() for array in graph.edges()] == [[0, 1], [1, 2]], content
+    assert text("a b 0\nb c 2\n", folder, ".txt", ignore_weights=True).number_of_edges == 1
+    with pytest.raises(GraphError, match="fields"):
+        text("a b 7\nb c\n", folder, ".txt", ignore_weights=True)
 
 
 def test_csv_headers(folder):
@@ -249,13 +260,35 @@ def test_csv_headers(folder):
         "source, target, when, weight\na, b, 2005, 1\nb, c, 2006, 1\n",
         "\ufeffFrom,To\r\na,b\r\n\r\nb,c\r\n",
         "# made by hand\na,b\nb,c\n",
+        ",source,target\n0,a,b\n1,b,c\n",
+        "id,source,target\n7,a,b\n8,b,c\n",
+        "weight,source,target\n1,a,b\n1,b,c\n",
+        "target,kind,value,source\nb,x,1,a\nc,y,1,b\n",
     ):
         graph = text(content, folder, ".csv")
-        assert graph.labels.tolist() == ["a", "b", "c"] and graph.number_of_edges == 2, content
+        assert graph.labels.tolist() == ["a", "b", "c"], content
+        assert [array.tolist() for array in graph.edges()] == [[0, 1], [1, 2]], content
+    dated = text("on,weight,from,to\n1,x,b,a\n", folder, ".csv", ignore_weights=True, kind="directed")
+    assert dated.labels.tolist() == ["b", "a"] and dated.adjacency.toarray().tolist() == [[0, 1], [0, 0]]
+    assert text("paper,cites,weight\n0,1,1\n1,2,0\n", folder, ".csv").number_of_edges == 1
     assert text("paper,cites\n0,1\n1,2\n", folder, ".csv").labels is None
     assert text("0,1\n1,2\n", folder, ".csv").number_of_edges == 2
     assert text("0\t1\n1\t2\n", folder, ".tsv").number_of_edges == 2
     assert text('"a,b","c""d"\n', folder, ".csv").labels.tolist() == ["a,b", 'c"d']
+
+
+def test_an_edge_list_that_pandas_wrote(folder):
+    frame = pd.DataFrame({"source": [0, 1, 5], "target": [1, 5, 0], "weight": [1, 1, 1]})
+    frame.to_csv(folder / "index.csv")
+    frame.to_csv(folder / "plain.csv", index=False)
+    assert read(folder / "index.csv") == read(folder / "plain.csv")
+    assert read(folder / "index.csv").labels.tolist() == [0, 1, 5]
+
+
+def test_csv_columns_without_names_are_not_guessed(folder):
+    for content in ("1,2,3,4\n", ",paper,cites\n0,a,b\n"):
+        with pytest.raises(GraphError, match=r"fields|no number"):
+            text(content, folder, ".csv", ignore_weights=True)
 
 
 def test_csv_that_needs_no_comment_has_none(folder):
@@ -355,6 +388,10 @@ BAD = [
     (".csv", 'a,"b\n', "no sound CSV"),
     (".csv", "source,target,weight\na,b,2\n", "neither"),
     (".csv", "1,2,3,4\n", "fields"),
+    (".csv", "id,paper,cites\n0,0,1\n1,0,1\n", "no columns are called source and target"),
+    (".csv", ",0,1\n0,0,1\n1,1,1\n", "no columns are called source and target"),
+    (".csv", "weight,paper,cites\n1,0,1\n", "no columns are called source and target"),
+    (".csv", "v,source,target\n1,a,b\n", "'v' and 'target'"),
     (".npz", b"PK no archive", "no sound .npz"),
     (".npz", b"", "no sound .npz"),
     (".graphml", BOMB, "document type"),

@@ -31,7 +31,8 @@ def parse_text(data: bytes, ignore_weights: bool = False, kind: str | None = Non
     data : bytes
         The file, UTF-8.
     ignore_weights : bool
-        Drop weights, and whatever follows them on the line.
+        Drop weights, and whatever follows them on the line. A weight 0 still means no edge, unless some line
+        has no number there (a date, networkx's `{}`): then that column holds no weights and is dropped whole.
     kind : {"undirected", "directed", "bipartite"}, optional
         Undirected unless said otherwise here or by `dump_text`: an edge may stand there once or in both
         directions. Of a bipartite graph, the first name is a row and the second a column.
@@ -53,7 +54,9 @@ def parse_text(data: bytes, ignore_weights: bool = False, kind: str | None = Non
     for found in filter(None, map(_SNAP_SIZES.match, comments)):
         if len(table) < int(found[2]):
             raise GraphError(f"{len(table)} edges where the comment says {found[2]}; the file is truncated")
-    return _graph(table, _find_marker(comments), ignore_weights, kind)
+    return _graph(
+        _without_data(table) if ignore_weights else table, _find_marker(comments), ignore_weights, kind
+    )
 
 
 def parse_csv(
@@ -61,9 +64,10 @@ def parse_csv(
 ) -> Graph:
     """Read an edge list in CSV: source, target, and a weight if there is any.
 
-    A first row of names like `source,target,weight` is recognised; under such a header, columns of other
-    names are passed over. `#` lines before the first row are comments. Labels, kinds and the rest are as in
-    `parse_text`.
+    A first row of names like `source,target,weight` is recognised; under such a header the columns are found
+    by their names, wherever they stand, and columns of other names are passed over. Without such names the
+    first two columns count, and there may be a third with weights. `#` lines before the first row are
+    comments. Labels, kinds and the rest are as in `parse_text`.
 
     Parameters
     ----------
@@ -80,7 +84,7 @@ def parse_csv(
     Raises
     ------
     GraphError
-        As `parse_text`, or if the file is no CSV.
+        As `parse_text`, or if the file is no CSV, or it has more columns and no names that tell them apart.
     """
     text, comments = _decode(data), []
     while text.startswith("#"):
@@ -95,7 +99,8 @@ def parse_csv(
         raise GraphError(f"no sound CSV ({error}); check the quotes") from None
     note = _find_marker(comments)
     if table and (note or _is_header(table)):
-        table = _choose(table, [name.strip().lower() for name in table[0]])
+        table = _choose(table, _lowered(table[0]))
+        table = _without_data(table) if ignore_weights else table
     return _graph(table, note, ignore_weights, kind)
 
 
@@ -169,10 +174,14 @@ def _find_marker(comments: list[str]) -> dict:
     return next((marker.parse(line[len(opening) :]) for line in comments if line.startswith(opening)), {})
 
 
+def _lowered(names: list[str]) -> list[str]:
+    return [name.strip().lower() for name in names]
+
+
 def _is_header(table: list[list[str]]) -> bool:
     """A header has the usual names, or names where every other row has numbers."""
-    first = [name.strip().lower() for name in table[0][:2]]
-    if len(first) == 2 and first[0] in _SOURCES and first[1] in _TARGETS:
+    first = set(_lowered(table[0]))
+    if first & _SOURCES and first & _TARGETS:
         return True
     return len(table) > 1 and not _numeric([table[0]]) and _numeric(table[1:])
 
@@ -185,15 +194,37 @@ def _choose(table: list[list[str]], header: list[str]) -> list[list[str]]:
     """The source, target and weight columns of a table with a header."""
     if any(len(fields) != len(header) for fields in table):
         raise GraphError(f"not every row has the header's {len(header)} fields; the file is damaged")
-    weight = next((k for k, name in enumerate(header) if name in _WEIGHTS and k > 1), None)
-    return [fields[:2] if weight is None else [*fields[:2], fields[weight]] for fields in table[1:]]
+    source, target, weight = (_column(header, names) for names in (_SOURCES, _TARGETS, _WEIGHTS))
+    if source is None or target is None:
+        if len(header) > 3 or weight not in (None, 2) or (weight is None and len(header) == 3):
+            raise GraphError(
+                f"no columns are called source and target, only {', '.join(map(repr, header))}; name them so"
+            )
+        source, target = 0, 1
+    chosen = [source, target] if weight is None else [source, target, weight]
+    return [[fields[k] for k in chosen] for fields in table[1:]]
+
+
+def _column(header: list[str], names: set[str]) -> int | None:
+    """The place of the column that has one of the names."""
+    places = [k for k, name in enumerate(header) if name in names]
+    if len(places) > 1:
+        called = " and ".join(repr(header[k]) for k in places)
+        raise GraphError(f"the columns {called} could be the same thing; keep one of them")
+    return places[0] if places else None
+
+
+def _without_data(table: list[list[str]]) -> list[list[str]]:
+    """Cut everything behind the weights, and the weights too if some line has something else there."""
+    weighted = all(_is_number(fields[2]) for fields in table if len(fields) > 2)
+    return [fields[: 3 if weighted else 2] for fields in table]
 
 
 def _graph(table: list[list[str]], note: dict, ignore_weights: bool, kind: str | None) -> Graph:
     """Names and weights become a graph."""
     kind = kind or note.get("kind", "undirected")
     widths = {len(fields) for fields in table} or {2}
-    if len(widths) > 1 or min(widths) < 2 or (max(widths) > 3 and not ignore_weights):
+    if len(widths) > 1 or min(widths) < 2 or max(widths) > 3:
         raise GraphError(
             f"lines have {sorted(widths)} fields; two names and at most a weight are needed on each"
         )
@@ -209,6 +240,14 @@ def _graph(table: list[list[str]], note: dict, ignore_weights: bool, kind: str |
         rows, columns = np.maximum(rows, columns), np.minimum(rows, columns)
     edge = merge_entries(rows, columns, values, shape, ignore_weights)
     return Graph.from_edges(rows[edge], columns[edge], shape, kind, **labels)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        _number(text)
+    except GraphError:
+        return False
+    return True
 
 
 def _number(text: str) -> float:
