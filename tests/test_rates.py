@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from netwithin import graphs, rates
+from netwithin.codec import baselines
 
 
 def random_graph(n=12, seed=0):
@@ -116,3 +117,13 @@ def test_nan_scores_read_as_no_edge():
     assert np.isfinite(rate.total)
     with pytest.raises(ValueError, match="for a matrix"):
         rates.total_bits(np.zeros((3, 4)), graph, 0)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("kind", ["undirected", "directed", "bipartite"])
+@pytest.mark.parametrize("size", [0, 1, 4])
+def test_a_graph_without_edges_costs_nothing(kind, size):
+    graph = graphs.Graph(np.zeros((size, size)), kind)
+    assert rates.polya_urn_bits(graph) == rates.density_entropy_bits(graph) == 0.0
+    sizes = baselines.compare(graph)
+    assert sizes["polya_urn"] == sizes["density_entropy"] == 0

@@ -91,6 +91,7 @@ def polya_urn_bits(graph) -> float:
     Returns
     -------
     float
+        0 for a graph without edges.
 
     References
     ----------
@@ -102,9 +103,11 @@ def polya_urn_bits(graph) -> float:
         columns = columns + graph.shape[0]
     degrees = np.bincount(np.concatenate([rows, columns]), minlength=graph.number_of_nodes)
     edges, nodes = len(rows), graph.number_of_nodes
+    if not edges:
+        return 0.0  # the formula's gamma functions are infinite where there is no node
     draws = gammaln(2 * edges + nodes) - gammaln(nodes) - gammaln(degrees + 1).sum()
     order = gammaln(edges + 1) + (edges * np.log(2) if graph.kind == "undirected" else 0)
-    return float((draws - order) / np.log(2)) if edges else 0.0
+    return float((draws - order) / np.log(2))
 
 
 def subset_bits(size: int | np.ndarray, chosen: int | np.ndarray) -> float | np.ndarray:
