@@ -223,9 +223,8 @@ def load(name: str) -> Graph:
 
     A graph that does not come with networkx is read from the folder `graphs` in the folder that the
     environment variable `NETWITHIN_DATA` names, as `NAME.mtx.gz`, or else downloaded once from its card's
-    address and kept in the user's cache. The downloads' parsing was written without a network to try it on:
-    it follows the origins' documented formats, and the digest refuses whatever comes out otherwise than the
-    pinned graph.
+    address and kept in the user's cache. Either way the graph must have its card's digest, which covers kind,
+    shape, labels and edges: what comes back is the pinned graph, bit for bit, or an error.
 
     Parameters
     ----------
