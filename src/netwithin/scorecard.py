@@ -16,7 +16,8 @@ The claims are data, `results/claims.yml`: a list of mappings with the keys
                  texts and values is the row's value
 `measure`        `experiment` (recorded runs) or `table` (published tables, for arithmetic on the paper's own
                  figures); `where`, column names to the values wanted; `value`, a formula over the columns;
-                 `reduce`, how runs become one figure (`median` unless said otherwise)
+                 `reduce`, how runs become one figure: `median` unless said otherwise, `max` or `min` where
+                 the claim is about every run
 `reproduced_if`  one of `equal`, `at_most`, `at_least`, `within_percent` (of what is printed), and its bound
 `otherwise`      the verdict if not: `not reproduced` (we did the same and it came out differently) or
                  `corrected` (the printed figure does not follow from the paper's own numbers, or counts
@@ -105,8 +106,8 @@ def judge(claim: Mapping, runs: pd.DataFrame) -> dict:
     Returns
     -------
     dict
-        `measured` (float or None), `runs` (how many runs it rests on, None for arithmetic on published
-        tables) and `verdict`.
+        `measured` (float or None), `runs` (how many runs it rests on), `as_claimed` (in how many of them
+        the rule holds; both None for arithmetic on published tables) and `verdict`.
 
     Raises
     ------
@@ -119,7 +120,7 @@ def judge(claim: Mapping, runs: pd.DataFrame) -> dict:
     >>> claim = {"id": "x", "printed": 0, "reproduced_if": {"equal": 0}, "otherwise": "not reproduced",
     ...          "measure": {"experiment": "siren", "where": {"nodes": 100}, "value": "wrong"}}
     >>> judge(claim, runs)
-    {'measured': 2.0, 'runs': 2, 'verdict': 'not reproduced'}
+    {'measured': 2.0, 'runs': 2, 'as_claimed': 1, 'verdict': 'not reproduced'}
     """
     measure = claim["measure"]
     arithmetic = "table" in measure
@@ -128,10 +129,13 @@ def judge(claim: Mapping, runs: pd.DataFrame) -> dict:
     if not len(values):
         if arithmetic:
             raise ValueError(f"claim {claim['id']!r}: no row of {measure['table']} has {measure['where']}")
-        return {"measured": None, "runs": 0, "verdict": "not run"}
+        return {"measured": None, "runs": 0, "as_claimed": 0, "verdict": "not run"}
     measured = float(values.agg(measure.get("reduce", "median")))
     verdict = "reproduced" if _holds(claim, measured) else claim["otherwise"]
-    return {"measured": measured, "runs": None if arithmetic else len(values), "verdict": verdict}
+    basis = {"runs": len(values), "as_claimed": sum(_holds(claim, value) for value in values)}
+    if arithmetic:
+        basis = dict.fromkeys(basis)
+    return {"measured": measured, **basis, "verdict": verdict}
 
 
 def scorecard(claims: Iterable[Mapping] | None = None, runs: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -147,8 +151,8 @@ def scorecard(claims: Iterable[Mapping] | None = None, runs: pd.DataFrame | None
     Returns
     -------
     pandas.DataFrame
-        Columns `id`, `paper`, `section`, `claim`, `case`, `printed`, `measured`, `unit`, `runs`, `verdict`,
-        `chapter`.
+        Columns `id`, `paper`, `section`, `claim`, `case`, `printed`, `measured`, `unit`, `runs`,
+        `as_claimed`, `verdict`, `chapter`.
     """
     claims = read_claims() if claims is None else claims
     runs = records.gather() if runs is None else runs
@@ -162,11 +166,12 @@ def scorecard(claims: Iterable[Mapping] | None = None, runs: pd.DataFrame | None
         "measured",
         "unit",
         "runs",
+        "as_claimed",
         "verdict",
         "chapter",
     ]
     table = pd.DataFrame([{**claim, **judge(claim, runs)} for claim in claims], columns=columns)
-    return table.astype({"printed": float, "measured": float, "runs": "Int64"})
+    return table.astype({"printed": float, "measured": float, "runs": "Int64", "as_claimed": "Int64"})
 
 
 def counts(card: pd.DataFrame, by: str = "paper") -> pd.DataFrame:
@@ -211,7 +216,8 @@ def as_markdown(card: pd.DataFrame) -> str:
         lines = [f"**{claim}** ({section}; {unit})", ""]
         lines += ["| case | printed | measured | from | verdict |", "|---|---:|---:|---|---|"]
         for row in rows.itertuples():
-            cells = [row.case or "–", _figure(row.printed, 10), _figure(row.measured, 4), _basis(row.runs)]
+            cells = [row.case or "–", _figure(row.printed, 10), _figure(row.measured, 4)]
+            cells.append(_basis(row.runs, row.as_claimed))
             lines.append(f"| {' | '.join(cells)} | [{row.verdict}]({row.chapter}.ipynb) |")
         blocks.append("\n".join(lines))
     return "\n\n".join(blocks)
@@ -224,11 +230,11 @@ def _figure(value: float, digits: int) -> str:
     return f"{value:,.{digits}g}" if abs(value) < 10_000 else f"{value:,.0f}"
 
 
-def _basis(runs) -> str:
-    """What a measured figure rests on."""
+def _basis(runs, as_claimed) -> str:
+    """What a measured figure rests on, and how many of the runs do what the paper says."""
     if pd.isna(runs):
         return "the paper's tables"
-    return {0: "–", 1: "1 run"}.get(runs, f"{runs} runs")
+    return {0: "–", 1: "1 run"}.get(runs, f"{runs} runs, {as_claimed} as claimed")
 
 
 def _joined(tables: str | list[str]) -> pd.DataFrame:
