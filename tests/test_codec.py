@@ -112,8 +112,10 @@ def test_networkx_and_scipy_graphs_come_back_as_such():
 
 
 def test_weights_are_refused():
+    weighted = np.array([[0, 2], [2, 0]])
     with pytest.raises(GraphError, match="weight"):
-        encode(np.array([[0, 2], [2, 0]]))
+        encode(weighted)
+    assert decode(encode(weighted, ignore_weights=True)) == as_graph(weighted != 0)
 
 
 def test_unknown_predictors_are_refused():
@@ -171,7 +173,9 @@ def test_limits_are_checked_before_anything_is_allocated():
         decode(data, max_nodes=49)
     with pytest.raises(FormatError, match="max_pairs"):
         decode(data, max_pairs=50 * 49 // 2 - 1)
-    assert decode(data, max_nodes=50, max_pairs=50 * 49 // 2) == big
+    with pytest.raises(FormatError, match="max_edges"):
+        decode(data, max_edges=big.number_of_edges - 1)
+    assert decode(data, 50, 50 * 49 // 2, big.number_of_edges) == big
     # a header that announces 2**40 nodes, checksum and all
     body = data[:5] + varint(1 << 40) + data[6:-4]
     with pytest.raises(FormatError, match="nodes"):
@@ -220,6 +224,21 @@ def test_foreign_and_newer_files_are_refused_with_their_reason():
     ]:
         with pytest.raises(FormatError, match=reason):
             decode(data)
+
+
+def test_labels_are_written_only_if_they_will_be_read():
+    names = ["€" * 60_000, *map(str, range(200))]
+    graph = Graph(np.zeros((201, 201)), "undirected", names)
+    assert decode(encode(graph)) == graph
+    with pytest.raises(ValueError, match="shorter"):
+        encode(Graph(np.zeros((401, 401)), "undirected", [*names, *map(str, range(200, 400))]))
+
+
+def test_an_expert_is_named_once():
+    data = encode(newman_watts_strogatz(20, 0.25), "density")
+    at = data.index(bytes([9, 1, 1, 0]))
+    with pytest.raises(FormatError, match="twice"):
+        decode(_resealed(data[:at] + bytes([9, 2, 1, 0, 1, 0]) + data[at + 4 :]))
 
 
 def test_an_unknown_expert_is_refused():
@@ -273,7 +292,7 @@ def test_pairs_are_those_of_the_matrix(kind, loops):
 
 def test_unpack_gives_back_what_pack_was_given():
     graph = newman_watts_strogatz(20, 0.25)
-    file = unpack(encode(graph, "density"), 100, 1000)
+    file = unpack(encode(graph, "density"), 100, 1000, 1000)
     assert file.header == header_of(graph)
     assert file.digest == graph.digest()[:4]
 

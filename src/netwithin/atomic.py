@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,8 @@ def replacing(path: str | os.PathLike) -> Iterator[Path]:
     The temporary file lies in the same folder, so that the final rename is atomic, and keeps the
     name's endings, so that writers that look at them (`.mtx.gz`) do the same as for `path`. If the
     block raises, the temporary file is removed and `path` is what it was before; if the process is
-    killed, `path` is likewise untouched and a dotfile may stay behind.
+    killed, `path` is likewise untouched and a dotfile may stay behind. A link stays a link: what it
+    points to is replaced. What is no file, a pipe or `/dev/null`, is written to at the end.
 
     Parameters
     ----------
@@ -40,16 +42,22 @@ def replacing(path: str | os.PathLike) -> Iterator[Path]:
     >>> target.read_text()
     'whole'
     """
-    path = Path(path)
+    given, path = path, Path(os.path.realpath(path))
+    folder = path.parent if path.is_file() or not path.exists() else None
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{os.getpid()}-", suffix=f"-{path.name}", dir=path.parent)
+        handle, name = tempfile.mkstemp(prefix=f".{os.getpid()}-", suffix=f"-{path.name}", dir=folder)
     except OSError as error:
-        error.filename = os.fspath(path)  # the name that the caller knows
+        error.filename = os.fspath(given)  # the name that the caller knows
         raise
     os.close(handle)
     temporary = Path(name)
     try:
         yield temporary
+        if folder is None:
+            with open(temporary, "rb") as source, open(path, "wb") as target:
+                shutil.copyfileobj(source, target)
+            temporary.unlink()
+            return
         with open(temporary, "rb+") as file:
             os.fsync(file.fileno())
         # mkstemp makes files only their owner can read; a result should follow the umask instead.

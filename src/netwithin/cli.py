@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import json
+import re
 import sys
 import time
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ from netwithin.atomic import write_bytes
 from netwithin.codec import decoder, encoder
 from netwithin.codec.baselines import compare as baseline_sizes
 from netwithin.codec.errors import FormatError
-from netwithin.graphs import Graph, read, write
+from netwithin.graphs import Graph, files, read, write
 from netwithin.graphs.graph import KINDS
 
 app = typer.Typer(
@@ -96,6 +97,7 @@ Kind = Annotated[str | None, typer.Option(callback=_kind, help="Read as undirect
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 MaxNodes = Annotated[int, typer.Option(help="Refuse files of graphs with more nodes.")]
 MaxPairs = Annotated[int, typer.Option(help="Refuse files of graphs with more pairs of nodes.")]
+MaxEdges = Annotated[int, typer.Option(help="Refuse files of graphs with more edges.")]
 
 
 @app.callback()
@@ -132,9 +134,11 @@ def decode(
     ],
     max_nodes: MaxNodes = decoder.MAX_NODES,
     max_pairs: MaxPairs = decoder.MAX_PAIRS,
+    max_edges: MaxEdges = decoder.MAX_EDGES,
 ) -> None:
     """Decode a .nwn file into the graph that was encoded."""
-    write(_decode(file, max_nodes, max_pairs), output)
+    files.check_ending(output)
+    write(_decode(file, max_nodes, max_pairs, max_edges), output)
 
 
 @app.command()
@@ -162,10 +166,11 @@ def verify(
     kind: Kind = None,
     max_nodes: MaxNodes = decoder.MAX_NODES,
     max_pairs: MaxPairs = decoder.MAX_PAIRS,
+    max_edges: MaxEdges = decoder.MAX_EDGES,
 ) -> None:
     """Check that a .nwn file decodes to a graph."""
-    decoded = _decode(file, max_nodes, max_pairs)
     wanted = read(graph, ignore_weights=ignore_weights, kind=kind)
+    decoded = _decode(file, max_nodes, max_pairs, max_edges)
     if decoded != wanted:
         raise ValueError(f"{file} holds another graph than {graph}: {decoded!r}, not {wanted!r}")
     print(f"{file} holds exactly {graph}: {decoded!r}")
@@ -184,14 +189,14 @@ def compare(
     """Set this codec's file beside what else the graph could be stored as. Names are not counted."""
     source = read(graph, ignore_weights=ignore_weights, kind=kind)
     source = Graph(source.adjacency, source.kind)
+    edges = source.number_of_edges
     start = time.perf_counter()
     data = _encode(source, predictor, seed, device)
     encoded = time.perf_counter()
-    exact = decoder.decode(data, source.number_of_nodes, source.number_of_pairs) == source
+    exact = decoder.decode(data, source.number_of_nodes, source.number_of_pairs, edges) == source
     decoded = time.perf_counter()
     facts = decoder.info(data)
     sizes = {"netwithin": len(data), **baseline_sizes(source)}
-    edges = source.number_of_edges
     rates = {name: 8 * size / edges if edges else None for name, size in sizes.items() if size is not None}
     rows = [
         {"name": name, "bytes": sizes[name], "bits_per_edge": rate, "file": name not in BOUNDS}
@@ -242,10 +247,10 @@ def _naming(file: Path) -> Iterator[None]:
         raise FormatError(f"{file}: {error}") from None
 
 
-def _decode(file: Path, max_nodes: int, max_pairs: int) -> Graph:
+def _decode(file: Path, *limits: int) -> Graph:
     data = file.read_bytes()
     with _naming(file):
-        return decoder.decode(data, max_nodes, max_pairs)
+        return decoder.decode(data, *limits)
 
 
 def _encode(graph: Graph, predictor: str, seed: int, device: str) -> bytes:
@@ -257,15 +262,15 @@ def _encode(graph: Graph, predictor: str, seed: int, device: str) -> bytes:
 
         def report(doing: str, share: float) -> None:
             if doing not in tasks:
-                tasks[doing] = bar.add_task(doing, total=1.0)
-            bar.update(tasks[doing], completed=share)
+                tasks[doing] = bar.add_task(doing, total=None)  # a moving bar until there is news
+            bar.update(tasks[doing], completed=share, total=1.0 if share else None)
 
         return encoder.encode(graph, predictor, seed, device, report)
 
 
 def _fail(message: str, code: int = 1) -> NoReturn:
-    for argument, option in (("ignore_weights=True", "--ignore-weights"), ("max_", "--max-")):
-        message = message.replace(argument, option)
+    message = message.replace("ignore_weights=True", "--ignore-weights")
+    message = re.sub(r"\bmax_(nodes|pairs|edges) =", r"--max-\1", message)
     print(f"netwithin: {' '.join(message.split())}", file=sys.stderr)
     sys.exit(code)
 

@@ -22,6 +22,7 @@ GOLDEN = {
     "sparse-density": (lambda: erdos_renyi(200, 0.02), "density"),
     "ring-distance": (lambda: newman_watts_strogatz(100, 0.25), "density+distance"),
     "ring-siren": (lambda: newman_watts_strogatz(100, 0.25), "siren"),
+    "world-siren": (lambda: newman_watts_strogatz(300, 0.25), "siren"),
     "club-all": (lambda: nx.Graph(list(nx.karate_club_graph().edges)), "density+distance+siren"),
     "names": (lambda: nx.Graph(list(nx.les_miserables_graph().edges)), "density+distance"),
     "integers": (lambda: Graph(np.eye(5)[::-1], "undirected", [-(2**63), -1, 0, 7, 2**63 - 1]), "density"),

@@ -21,7 +21,7 @@ DIGEST_BYTES = 4
 CHECKSUM_BYTES = 4
 MAX_EXPERTS = 16
 DEFLATE_RATIO = 1032  # the most that deflate can shrink anything
-MAX_LABEL_BYTES = 1 << 28  # of NumPy's array, in which each label takes the room of the longest
+MAX_LABEL_BYTES = 1 << 26  # plain, and as NumPy's array, in which each label takes the room of the longest
 NO_LABELS, INTEGER_LABELS, STRING_LABELS = 0, 1, 2
 
 
@@ -156,8 +156,6 @@ def pack_labels(labels: np.ndarray | None) -> tuple[int, bytes]:
     """
     if labels is None:
         return NO_LABELS, b""
-    if labels.nbytes > MAX_LABEL_BYTES:
-        raise ValueError(f"the labels take {labels.nbytes:,} bytes of memory; use shorter ones")
     if labels.dtype.kind == "i":
         which = INTEGER_LABELS
         values = [int(x) for x in labels]
@@ -167,6 +165,8 @@ def pack_labels(labels: np.ndarray | None) -> tuple[int, bytes]:
         which = STRING_LABELS
         words = [str(x).encode() for x in labels]
         plain = b"".join(varint(len(word)) for word in words) + b"".join(words)
+    if max(labels.nbytes, len(plain)) > MAX_LABEL_BYTES:
+        raise ValueError(f"the labels take {max(labels.nbytes, len(plain)):,} bytes; use shorter ones")
     stored = min(plain, zlib.compress(plain, 9), key=len)
     return which, varint(len(plain)) + varint(len(stored)) + stored
 
@@ -183,8 +183,8 @@ def unpack_labels(which: int, count: int, reader: Reader) -> np.ndarray | None:
         return None
     size, stored_size = reader.varint(), reader.varint()
     stored = reader.take(stored_size)
-    if size > DEFLATE_RATIO * stored_size + DEFLATE_RATIO or size < count:
-        raise FormatError(f"the labels claim {size} bytes, which cannot be")
+    if not count <= size <= min(MAX_LABEL_BYTES, DEFLATE_RATIO * (stored_size + 1)):
+        raise FormatError(f"the labels claim {size} bytes for {count} nodes, which cannot be")
     if size == stored_size:
         plain = stored
     else:
@@ -200,12 +200,12 @@ def unpack_labels(which: int, count: int, reader: Reader) -> np.ndarray | None:
     if which == INTEGER_LABELS:
         labels = _undo_steps(numbers)
     else:
-        if 4 * count * max(numbers, default=0) > MAX_LABEL_BYTES:
-            raise FormatError("the labels are longer than this netwithin reads")
         try:
             words = [inner.take(length).decode() for length in numbers]
         except UnicodeDecodeError as error:
             raise FormatError(f"a label is no UTF-8 ({error})") from None
+        if 4 * count * max(map(len, words), default=0) > MAX_LABEL_BYTES:
+            raise FormatError("the labels are longer than netwithin reads")
         labels = np.array(words, np.str_)
     if inner.rest():
         raise FormatError("bytes follow the last label")
@@ -265,14 +265,14 @@ def pack(graph: Graph, experts: Sequence[Expert], rate: int, code: bytes) -> byt
     return body + zlib.crc32(body).to_bytes(CHECKSUM_BYTES, "little")
 
 
-def unpack(data: bytes, max_nodes: int, max_pairs: int) -> File:
+def unpack(data: bytes, max_nodes: int, max_pairs: int, max_edges: int) -> File:
     """Take a file apart, without decoding its pairs.
 
     Parameters
     ----------
     data : bytes
         The whole file.
-    max_nodes, max_pairs : int
+    max_nodes, max_pairs, max_edges : int
         What the caller is ready for.
 
     Returns
@@ -295,7 +295,7 @@ def unpack(data: bytes, max_nodes: int, max_pairs: int) -> File:
     rows = reader.varint()
     columns = reader.varint() if KINDS[kind] == "bipartite" else rows
     header = Header(KINDS[kind], (rows, columns), bool(flags >> 2 & 1), reader.varint())
-    _check_sizes(header, max_nodes, max_pairs)
+    _check_sizes(header, max_nodes, max_pairs, max_edges)
     digest = reader.take(DIGEST_BYTES)
     rate, count = reader.take(2)
     if rate > 15 or count > MAX_EXPERTS:
@@ -306,6 +306,8 @@ def unpack(data: bytes, max_nodes: int, max_pairs: int) -> File:
         payloads.append(reader.take(reader.varint()))
         if code not in EXPERTS:
             raise FormatError(f"unknown expert {code}; the file needs a newer netwithin, or is damaged")
+        if any(expert.code == code for expert in experts):
+            raise FormatError(f"the file names the expert '{EXPERTS[code].name}' twice")
         experts.append(EXPERTS[code].from_payload(payloads[-1]))
     if not experts and 0 < header.edges < header.pairs:
         raise FormatError("the file names no expert, yet has pairs to decide")
@@ -330,7 +332,7 @@ def _checked(data: bytes) -> bytes:
     return body
 
 
-def _check_sizes(header: Header, max_nodes: int, max_pairs: int) -> None:
+def _check_sizes(header: Header, max_nodes: int, max_pairs: int, max_edges: int) -> None:
     """Refuse what the caller is not ready for, before anything is allocated."""
     if header.nodes > max_nodes:
         raise FormatError(f"the file announces {header.nodes} nodes, more than max_nodes = {max_nodes}")
@@ -338,5 +340,7 @@ def _check_sizes(header: Header, max_nodes: int, max_pairs: int) -> None:
         raise FormatError(f"the file announces {header.edges} edges for {header.pairs} pairs")
     if header.edges and header.pairs > max_pairs:
         raise FormatError(f"the file announces {header.pairs} pairs, more than max_pairs = {max_pairs}")
+    if header.edges > max_edges:
+        raise FormatError(f"the file announces {header.edges} edges, more than max_edges = {max_edges}")
     if header.kind == "bipartite" and header.loops:
         raise FormatError("a bipartite graph has no loops")

@@ -7,9 +7,12 @@ from netwithin.graphs import Graph, GraphError
 
 MAX_NODES = 1 << 20
 MAX_PAIRS = 1 << 28
+MAX_EDGES = 1 << 24  # some 1.5 GB while the graph is put together
 
 
-def decode(data: bytes, max_nodes: int = MAX_NODES, max_pairs: int = MAX_PAIRS) -> Graph:
+def decode(
+    data: bytes, max_nodes: int = MAX_NODES, max_pairs: int = MAX_PAIRS, max_edges: int = MAX_EDGES
+) -> Graph:
     """Decode a graph, exactly.
 
     Parameters
@@ -19,7 +22,10 @@ def decode(data: bytes, max_nodes: int = MAX_NODES, max_pairs: int = MAX_PAIRS) 
     max_nodes : int
         Refuse graphs with more nodes (rows and columns of a bipartite graph together).
     max_pairs : int
-        Refuse graphs with more pairs to decide. Time and memory grow with them.
+        Refuse graphs with more pairs to decide. Time grows with them.
+    max_edges : int
+        Refuse graphs with more edges. Memory grows with them, even where a few bytes announce them: a
+        complete graph has no pair to code.
 
     Returns
     -------
@@ -42,7 +48,7 @@ def decode(data: bytes, max_nodes: int = MAX_NODES, max_pairs: int = MAX_PAIRS) 
     >>> decode(data).number_of_edges
     78
     """
-    file = unpack(data, max_nodes, max_pairs)
+    file = unpack(data, max_nodes, max_pairs, max_edges)
     rows, columns = decode_pairs(file.header, file.code, file.experts, file.rate)
     try:
         graph = Graph.from_edges(
@@ -84,7 +90,7 @@ def info(data: bytes) -> dict:
     >>> facts["kind"], facts["nodes"], facts["edges"], facts["residual_bytes"]
     ('undirected', 4, 6, 0)
     """
-    file = unpack(data, max_nodes=1 << 62, max_pairs=1 << 124)
+    file = unpack(data, max_nodes=1 << 70, max_pairs=1 << 140, max_edges=1 << 140)
     header, total = file.header, len(data)
     parts = {
         "model_bytes": sum(len(payload) for payload in file.payloads),

@@ -22,6 +22,7 @@ NETWORKS = {
     1_500: ((2, 12), (2, 12)),
     15_000: ((3, 16), (3, 16)),
 }
+MODEL_SHARE = 1 / 8  # of a file: a network with more weights than that has never earned them
 SAMPLE_PAIRS = 1 << 21  # enough to tell which of several networks is best
 
 Progress = Callable[[str, float], None]
@@ -33,6 +34,7 @@ def encode(
     seed: int = 0,
     device: str = "cpu",
     progress: Progress = lambda doing, share: None,
+    ignore_weights: bool = False,
 ) -> bytes:
     """Encode a graph, losslessly.
 
@@ -51,6 +53,8 @@ def encode(
         That torch trains on.
     progress : callable
         Called with what is being done and the share of it that is done.
+    ignore_weights : bool
+        Count every value but 0 as an edge, instead of refusing values other than 0 and 1.
 
     Returns
     -------
@@ -61,7 +65,7 @@ def encode(
     Raises
     ------
     GraphError
-        If `graph` is none of the above, or weighted.
+        If `graph` is none of the above, or weighted and `ignore_weights` is not set.
     ValueError
         If the predictor is unknown, or the graph has more pairs than this version codes.
 
@@ -72,7 +76,7 @@ def encode(
     >>> len(encode(graph)) < graph.number_of_pairs / 8
     True
     """
-    graph = as_graph(graph)
+    graph = as_graph(graph, ignore_weights)
     header = header_of(graph)
     names = experts_of(predictor)
     if is_trivial(header):
@@ -161,10 +165,11 @@ def _smallest(graph: Graph, seed: int, device: str, progress: Progress) -> bytes
     best = _file(graph, adaptive, None, progress)
     if density_entropy_bits(graph) / 8 < len(best):  # a code by density alone takes no less
         best = min(best, _file(graph, [Density.name], None, progress), key=len)
-    # A network must earn its weights; where they are no small part of the file, it never has.
-    if max(preset.model_bits for preset in _presets(graph)) < len(best):
+    if max(preset.model_bits for preset in _presets(graph)) / 8 < MODEL_SHARE * len(best):
         network = best_network(graph, seed, device, progress)
         best = min(best, _file(graph, [*adaptive, Siren.name], network, progress), key=len)
+        if estimated_bits(graph, network) / 8 < len(best):
+            best = min(best, _file(graph, [Density.name, Siren.name], network, progress), key=len)
     return best
 
 

@@ -135,6 +135,17 @@ def write(graph, path: str | os.PathLike) -> None:
     atomic.write_bytes(path, gzip.compress(data, mtime=0) if path.suffix.lower() == ".gz" else data)
 
 
+def check_ending(path: str | os.PathLike) -> None:
+    """Refuse a file name whose ending says no format, before work is spent on its content.
+
+    Raises
+    ------
+    GraphError
+        If the ending is unknown.
+    """
+    _format(Path(path))
+
+
 def _format(path: Path) -> tuple:
     suffixes = [suffix.lower() for suffix in path.suffixes]
     ending = suffixes[-2] if suffixes[-1:] == [".gz"] and len(suffixes) > 1 else (suffixes or [""])[-1]

@@ -44,6 +44,7 @@ SCALE_BITS = 16
 SCALE_MANTISSAS = (128, 140, 152, 166, 181, 197, 215, 235)  # 128 * 2**(k / 8)
 MAX_FIRST_EXPONENT, MAX_EXPONENT = 15, 24  # beyond them a product could leave 64 bits
 MAX_LAYERS, MAX_WIDTH, MAX_BITS = 32, 255, 8
+MAX_INTEGERS = 1 << 16  # so that a pair takes microseconds, whatever a file says
 OUTPUT_BIAS_BITS = 8  # of a nat
 BLOCK = 256  # columns at a time, so that the activations stay in the cache
 
@@ -274,6 +275,8 @@ class Siren(Expert):
             raise FormatError("a scale of the sine network is out of bounds")
         shapes = ((width, 2), (layers - 1, width, width), (width,), (layers, width))
         sizes = [int(np.prod(shape)) for shape in shapes]
+        if sum(sizes) > MAX_INTEGERS:
+            raise FormatError(f"a sine network of {sum(sizes)} integers is larger than netwithin runs")
         values = np.zeros(sum(sizes), np.int64)
         groups = np.repeat(np.arange(4), sizes)
         buffer, state = start_decoding(payload[head:])
