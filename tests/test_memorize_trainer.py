@@ -110,7 +110,7 @@ def test_the_running_best_is_kept(graph, chunk):
 
 @pytest.mark.parametrize("chunk", [256, 100])
 @pytest.mark.parametrize("killed_after", [1, 5, 9])
-def test_a_killed_run_goes_on_bit_for_bit(graph, tmp_path, chunk, killed_after):
+def test_a_killed_run_goes_on_bit_for_bit(graph, tmp_path, monkeypatch, chunk, killed_after):
     settings = memorize.Settings(epochs=12, learning_rate=2e-3, chunk=chunk, checkpoint_every=4)
     whole, inputs, targets = start(graph)
     expected = memorize.train(whole, inputs, targets, settings)
@@ -120,11 +120,13 @@ def test_a_killed_run_goes_on_bit_for_bit(graph, tmp_path, chunk, killed_after):
 
     def kill(result):
         if result.epochs == killed_after:
+            monkeypatch.setattr(trainer._Run, "save", lambda run: None)  # a killed process writes nothing
             raise Killed
 
     path = tmp_path / "run.pt"
     with pytest.raises(Killed):
         memorize.train(start(graph)[0], inputs, targets, settings, checkpoint=path, on_epoch=kill)
+    monkeypatch.undo()
     assert path.exists() == (killed_after >= 4)
     epochs = []
     resumed = start(graph)[0]
@@ -134,6 +136,50 @@ def test_a_killed_run_goes_on_bit_for_bit(graph, tmp_path, chunk, killed_after):
     assert epochs[0] == killed_after // 4 * 4 + 1
     assert result == expected and result.seconds > 0
     assert torch.equal(weights(resumed), weights(whole))
+
+
+@pytest.mark.parametrize("chunk", [256, 100])
+@pytest.mark.parametrize("step", [1, 4, 11])
+def test_an_interrupted_run_loses_no_whole_epoch(graph, tmp_path, monkeypatch, chunk, step):
+    settings = memorize.Settings(epochs=12, learning_rate=2e-3, chunk=chunk)
+    whole, inputs, targets = start(graph)
+    expected = memorize.train(whole, inputs, targets, settings)
+    adams, steps = torch.optim.Adam.step, []
+
+    def interrupted(self, *arguments):
+        adams(self, *arguments)  # the weights have moved, and the epoch is not done
+        steps.append(1)
+        if len(steps) == step:
+            raise KeyboardInterrupt
+
+    path = tmp_path / "run.pt"
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(torch.optim.Adam, "step", interrupted)
+        memorize.train(start(graph)[0], inputs, targets, settings, checkpoint=path)
+    done = (step - 1) // -(-256 // chunk)
+    assert path.exists() == (done > 0)
+    epochs, resumed = [], start(graph)[0]
+    result = memorize.train(
+        resumed, inputs, targets, settings, checkpoint=path, on_epoch=lambda r: epochs.append(r.epochs)
+    )
+    assert epochs == list(range(done + 1, 13))
+    assert result == expected
+    assert torch.equal(weights(resumed), weights(whole))
+
+
+def test_an_automatic_chunk_is_the_checkpoints(graph, tmp_path, monkeypatch):
+    path = tmp_path / "run.pt"
+    model, inputs, targets = start(graph)
+    monkeypatch.setattr(trainer, "chunk_size", lambda *_: 100)
+    memorize.train(model, inputs, targets, memorize.Settings(epochs=2), checkpoint=path)
+    monkeypatch.setattr(trainer, "chunk_size", lambda *_: 90)  # something else took memory in between
+    resumed = start(graph)[0]
+    result = memorize.train(resumed, inputs, targets, memorize.Settings(epochs=5), checkpoint=path)
+    whole = start(graph)[0]
+    assert result == memorize.train(whole, inputs, targets, memorize.Settings(epochs=5, chunk=100))
+    assert torch.equal(weights(resumed), weights(whole))
+    with pytest.raises(ValueError, match="chunk"):
+        memorize.train(start(graph)[0], inputs, targets, memorize.Settings(chunk=90), checkpoint=path)
 
 
 def test_a_stopped_run_goes_on_to_more_epochs(graph, tmp_path):

@@ -1,11 +1,12 @@
 """Full passes over the pixels of a graph, in chunks, until the network holds it (Section 6.5)."""
 
+import copy
 import hashlib
 import os
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -34,8 +35,8 @@ class Settings:
     learning_rate : float
         Adam's, before the schedule.
     chunk : int or None
-        Rows of data per optimiser step; None works it out by `chunk_size`. It changes the training
-        (fewer rows, more steps), so the run's result states it.
+        Rows of data per optimiser step; None takes the checkpoint's, or without one works it out by
+        `chunk_size`. It changes the training (fewer rows, more steps), so the run's result states it.
     stop_loss : float or None
         Stop after the first epoch with a smaller loss; the paper stops at 0.01.
     stop_errors : int or None
@@ -176,8 +177,9 @@ def train(
 
     The data go to the device once and are cut into chunks in their own order, without shuffling
     (Section 6.5); Adam takes one step per chunk. A run that was killed goes on from its checkpoint
-    and ends with the same bits as one that was not, on the same machine and number of threads. A
-    finished run goes on likewise when it is called again with more epochs or another stop.
+    and ends with the same bits as one that was not, on the same machine and number of threads; one
+    that was interrupted (Ctrl-C, or any exception) loses no whole epoch. A finished run goes on
+    likewise when it is called again with more epochs or another stop.
 
     Parameters
     ----------
@@ -218,19 +220,8 @@ def train(
     if not len(inputs) or len(inputs) != len(targets):
         raise ValueError(f"{len(inputs)} inputs and {len(targets)} targets: nothing to train on")
     run = _Run(model, inputs, targets, settings, loss, schedule, device, checkpoint)
-    run.resume()
     with _bar(settings.epochs) if progress else nullcontext() as show:
-        while not run.finished():
-            start = time.perf_counter()
-            run.epoch()
-            run.result.seconds += time.perf_counter() - start
-            if run.result.epochs % settings.checkpoint_every == 0:
-                run.save()
-            if show:
-                show(run.result)
-            if on_epoch:
-                on_epoch(run.result)
-    run.save()
+        run.go([listener for listener in (show, on_epoch) if listener])
     model.load_state_dict(run.best)
     return run.result
 
@@ -242,12 +233,14 @@ class _Run:
         self.model, self.settings, self.loss, self.schedule = model.to(device), settings, loss, schedule
         self.device = device
         self.inputs, self.targets = inputs.to(device), targets.to(device)
-        chunk = settings.chunk or chunk_size(model, len(inputs), device)
+        self.checkpoint = None if checkpoint is None else Path(checkpoint)
+        state = self._read()
+        chunk = settings.chunk or (state and state["identity"]["chunk"])
+        chunk = chunk or chunk_size(model, len(inputs), device)
         self.chunks = list(zip(self.inputs.split(chunk), self.targets.split(chunk), strict=True))
         self.optimiser = torch.optim.Adam(model.parameters(), lr=settings.learning_rate)
         self.result = Result(chunk=chunk)
         self.best = _copy(model)
-        self.checkpoint = None if checkpoint is None else Path(checkpoint)
         self.stop = [settings.stop_loss, settings.stop_errors, settings.threshold]
         self.identity = {
             "learning_rate": settings.learning_rate,
@@ -259,6 +252,28 @@ class _Run:
             "model": repr(model),
             "start": _digest(*model.state_dict().values()),
         }
+        if state:
+            self._resume(state)
+        self._keep()
+
+    def go(self, listeners: list[Callable[[Result], None]]) -> None:
+        """Run the epochs, and leave a checkpoint however that ends."""
+        try:
+            while not self.finished():
+                start = time.perf_counter()
+                self.epoch()
+                self.result.seconds += time.perf_counter() - start
+                self._keep()
+                if self.result.epochs % self.settings.checkpoint_every == 0:
+                    self.save()
+                for listener in listeners:
+                    listener(self.result)
+        except BaseException:
+            # Before the first epoch nothing is lost, and a chunk that did not fit must not be kept.
+            if self.checkpoint and self.kept["result"].epochs:
+                self.save()
+            raise
+        self.save()
 
     def epoch(self) -> None:
         """One pass: a step per chunk, then the histories and the best weights."""
@@ -309,30 +324,42 @@ class _Run:
         """Whether the last epoch stopped the run or the epochs are used up."""
         return self.result.stopped != "epochs" or self.result.epochs >= self.settings.epochs
 
-    def save(self) -> None:
-        """Write everything that the next epoch depends on."""
+    def _keep(self) -> None:
+        """Copy everything that the next epoch depends on: an interruption may find it half changed."""
         if self.checkpoint is None:
             return
-        state = {
+        result = self.result
+        histories = {name: list(getattr(result, name)) for name in ("loss", "errors_mean", "errors_half")}
+        self.kept = {
             "identity": self.identity,
             "stop": self.stop,
-            "result": asdict(self.result),
-            "model": self.model.state_dict(),
+            "result": replace(result, **histories),
+            "model": _copy(self.model),
             "best": self.best,
-            "optimiser": self.optimiser.state_dict(),
+            "optimiser": copy.deepcopy(self.optimiser.state_dict()),
         }
-        with replacing(self.checkpoint) as temporary:
-            torch.save(state, temporary)
 
-    def resume(self) -> None:
-        """Go on from the checkpoint, if there is one and it is this run's."""
-        if self.checkpoint is None or not self.checkpoint.exists():
+    def save(self) -> None:
+        """Write the state at the end of the last whole epoch."""
+        if self.checkpoint is None:
             return
+        with replacing(self.checkpoint) as temporary:
+            torch.save(self.kept | {"result": asdict(self.kept["result"])}, temporary)
+
+    def _read(self) -> dict | None:
+        """What the checkpoint holds, if there is one."""
+        if self.checkpoint is None or not self.checkpoint.exists():
+            return None
         try:
             state = torch.load(self.checkpoint, map_location=self.device, weights_only=True)
-            identity = state["identity"]
+            int(state["identity"]["chunk"])
         except Exception as error:
             raise ValueError(f"{self.checkpoint} is no checkpoint; delete it to start anew") from error
+        return state
+
+    def _resume(self, state: dict) -> None:
+        """Go on from a checkpoint, if it is this run's."""
+        identity = state["identity"]
         differing = [key for key in self.identity if identity.get(key) != self.identity[key]]
         if differing:
             raise ValueError(
