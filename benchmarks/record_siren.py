@@ -20,14 +20,15 @@ MODELS = {
 }
 
 
-def parameters_of(nodes, density, graph_model, p, seed, epochs, chunk, device) -> dict:
-    """Everything that decides a run, with the paper's network for the size (Table 4)."""
+def parameters_of(nodes, density, graph_model, p, seed, epochs, chunk) -> dict:
+    """Everything that decides a run, with the paper's network for the size (Table 4).
+
+    A chunk of None is decided by the checkpoint or by what fits.
+    """
     table = records.published("memorization_table_4_sizes").set_index("nodes")
     if nodes not in table.index:
         raise typer.BadParameter(f"the paper has no network for {nodes} nodes, only for {list(table.index)}")
     network = {"hidden_layers": int(table.hidden_layers[nodes]), "width": int(table.width[nodes])}
-    if chunk is None:
-        chunk = memorize.chunk_size(memorize.SIREN(**network), nodes * nodes, device)
     return {
         "nodes": nodes,
         "nominal_density": density,
@@ -45,13 +46,19 @@ def parameters_of(nodes, density, graph_model, p, seed, epochs, chunk, device) -
 
 
 def recorded(parameters: dict) -> bool:
-    """Whether this very run has a record."""
-    runs = (records.root() / "recorded" / "siren").glob("*.json")
-    return any(records.read(path)["parameters"] == parameters for path in runs)
+    """Whether this very run has a record; a chunk of None, which nobody asked for, may be any."""
+    for path in (records.root() / "recorded" / "siren").glob("*.json"):
+        found = records.read(path)["parameters"]
+        if found == parameters | ({"chunk": found.get("chunk")} if parameters["chunk"] is None else {}):
+            return True
+    return False
 
 
-def run(parameters: dict, device: str, progress: bool) -> dict:
-    """Train to the paper's stop, look, train on to the last epoch, and say what came out."""
+def run(parameters: dict, device: str, progress: bool) -> tuple[dict, dict]:
+    """Train to the paper's stop, look, train on to the last epoch.
+
+    Returns the parameters with the chunk that was taken, and what came out.
+    """
     given = parameters
     graph = MODELS[given["graph_model"]](given["nodes"], given["nominal_density"], given["p"], given["seed"])
     model = memorize.SIREN(given["hidden_layers"], given["width"], given["omega0"], given["seed"])
@@ -76,7 +83,8 @@ def run(parameters: dict, device: str, progress: bool) -> dict:
             metrics["bit_errors_half_at_stop"] = evaluation.errors_half
         if not finished.exists():
             atomic.write_bytes(finished, stopped.read_bytes())
-    return metrics | memorize.summarise(model, graph, result, given["coordinate_range"], device)
+    metrics |= memorize.summarise(model, graph, result, given["coordinate_range"], device)
+    return given | {"chunk": result.chunk}, metrics
 
 
 def main(
@@ -86,7 +94,9 @@ def main(
     graph_model: Annotated[str, typer.Option(help=" or ".join(MODELS))] = "newman-watts-strogatz",
     p: Annotated[float, typer.Option(help="probability of a shortcut per lattice edge")] = 0.5,
     epochs: Annotated[int, typer.Option(help="passes over the matrix")] = 4000,
-    chunk: Annotated[int | None, typer.Option(help="entries per step; default: what fits")] = None,
+    chunk: Annotated[
+        int | None, typer.Option(help="entries per step; default: the checkpoint's, or what fits")
+    ] = None,
     device: Annotated[str, typer.Option(help="cpu or cuda")] = "cpu",
     progress: Annotated[bool, typer.Option(help="show a progress bar")] = False,
 ) -> None:
@@ -94,10 +104,10 @@ def main(
     name = torch.cuda.get_device_name(device) if device.startswith("cuda") else device
     for one_seed in seed:
         for one_density in density:
-            parameters = parameters_of(nodes, one_density, graph_model, p, one_seed, epochs, chunk, device)
+            parameters = parameters_of(nodes, one_density, graph_model, p, one_seed, epochs, chunk)
             if recorded(parameters):
                 continue
-            metrics = run(parameters, device, progress)
+            parameters, metrics = run(parameters, device, progress)
             seconds = metrics["training_seconds"]
             path = records.write(records.record("siren", parameters, metrics, seconds, name))
             typer.echo(f"{path}: {metrics['bit_errors_half']} bits wrong at 0.5, {seconds:.0f} s")

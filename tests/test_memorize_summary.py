@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from netwithin import graphs, memorize, rates, records
+from netwithin.memorize import trainer
 
 SCRIPT = Path(__file__).parents[1] / "benchmarks" / "record_siren.py"
 
@@ -59,7 +60,26 @@ def test_a_recorded_run_is_not_run_again(script, tmp_path, monkeypatch):
     assert table.stop_epoch[1] == result.first_below(0.01)
     assert table.bit_errors_half_at_stop[1] == result.errors_half[result.first_below(0.01) - 1]
     monkeypatch.setattr(script, "run", lambda *_: pytest.fail("ran again"))
+    monkeypatch.setattr(trainer, "chunk_size", lambda *_: 100)  # less memory is free than before
     script.main(**given)
+    script.main(**given, chunk=144)
+    with pytest.raises(pytest.fail.Exception, match="ran again"):
+        script.main(**given, chunk=100)
+
+
+def test_an_interrupted_recording_goes_on_with_its_chunk(script, monkeypatch):
+    parameters = script.parameters_of(12, 0.25, "newman-watts-strogatz", 0.5, 0, 20, None)
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(trainer, "chunk_size", lambda *_: 100)
+        patch.setattr(memorize, "summarise", interrupt)
+        script.run(parameters, "cpu", False)
+    monkeypatch.setattr(trainer, "chunk_size", lambda *_: 90)
+    ran, metrics = script.run(parameters, "cpu", False)
+    assert ran == parameters | {"chunk": 100} and metrics["epochs_run"] == 20
 
 
 def test_only_the_papers_sizes(script):
