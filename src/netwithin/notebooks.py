@@ -53,8 +53,8 @@ def say(**values) -> None:
 
     Parameters
     ----------
-    **values : str
-        By name, formatted as the text is to show them.
+    **values : str, int or dict
+        By name, formatted as the text is to show them; a record, which the text does not show, as it is.
     """
     from myst_nb import glue
 
