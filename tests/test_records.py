@@ -52,6 +52,38 @@ def test_provenance_is_the_checkouts():
         assert rec["commit"].rstrip("+") == head.stdout.strip()
 
 
+@pytest.mark.parametrize(
+    ("changed", "mark"),
+    [
+        ("src/module.py", "+"),
+        ("notebooks/06-x.md", "+"),
+        ("benchmarks/run.py", "+"),
+        ("benchmarks/new.py", "+"),
+        ("results/recorded/x.json", ""),
+        ("README.md", ""),
+        (None, ""),
+    ],
+)
+def test_a_commit_is_marked_when_what_makes_records_has_changed(tmp_path, monkeypatch, changed, mark):
+    def git(*arguments):
+        author = ["-c", "user.name=n", "-c", "user.email=e", "-c", "commit.gpgsign=false"]
+        return subprocess.run(
+            ["git", *author, *arguments], cwd=tmp_path, check=True, capture_output=True, text=True
+        ).stdout.strip()
+
+    git("init", "-q")
+    for name in ("src/module.py", "notebooks/06-x.md", "benchmarks/run.py", "README.md"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("first")
+    git("add", ".")
+    git("commit", "-qm", "first")
+    if changed:
+        (tmp_path / changed).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / changed).write_text("second")
+    monkeypatch.setattr(records, "_SOURCE", tmp_path)
+    assert make()["commit"] == git("rev-parse", "HEAD") + mark
+
+
 def test_same_parameters_replace_other_parameters_do_not(tmp_path):
     records.write(make(seed=1, loss=0.5), tmp_path)
     path = records.write(make(seed=1, loss=0.25), tmp_path)

@@ -48,6 +48,8 @@ _KEYS = {
 _TAIL = ("seconds", "device", "commit", "date")
 _LIBRARIES = ("numpy", "scipy", "networkx", "numba", "torch")
 _SOURCE = Path(__file__).resolve().parents[2]
+#: Where records are made, below that: the package, the chapters, the long runs.
+_MAKERS = ("src", "notebooks", "benchmarks")
 
 
 def record(
@@ -312,7 +314,7 @@ def _versions() -> dict[str, str]:
 
 
 def _commit() -> str | None:
-    """The source checkout's commit, `+` added when tracked files differ from it; None outside git."""
+    """The source checkout's commit, `+` added when what makes records differs from it; None outside git."""
 
     def git(*arguments):
         return subprocess.run(
@@ -320,7 +322,7 @@ def _commit() -> str | None:
         ).stdout.strip()
 
     try:
-        changed = git("status", "--porcelain", "--untracked-files=no", "--", "src", "notebooks")
+        changed = git("status", "--porcelain", "--untracked-files=normal", "--", *_MAKERS)
         return git("rev-parse", "HEAD") + ("+" if changed else "")
     except (OSError, subprocess.SubprocessError):
         return None
