@@ -138,6 +138,12 @@ def test_compare_tells_the_sizes_of_files_that_were_made(run, files):
     assert all(f"{row['bytes']:,}" in table for row in told["sizes"])
 
 
+def test_the_package_runs_as_a_module():
+    command = [sys.executable, "-m", "netwithin", "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "") and netwithin.__version__ in done.stdout
+
+
 def test_version_and_help(run):
     assert run("--version")[:2] == (0, f"{netwithin.__version__}\n")
     for command in ("encode", "decode", "info", "verify", "compare"):
