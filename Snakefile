@@ -1,15 +1,22 @@
 # One chapter over a grid of parameters: snakemake --configfile grids/siren.yml --cores 2
 # One path per run, runs/<grid>/<parameters>.ipynb. A run that fails leaves its notebook under
 # runs/<grid>/failed/ as its log, and no result. The table of all runs is runs/<grid>/table.csv.
-import json
 import sys
+from pathlib import Path
 
-from netwithin import grids
+import yaml
+
+from netwithin import grids, notebooks
 
 if not config:
     sys.exit("which grid? snakemake --configfile grids/siren.yml --cores 2")
 
-RUNS = {grids.run_name(run): run for run in grids.combinations(config)}
+CHAPTER = f"notebooks/{config.get('chapter')}.md"
+try:
+    runs = grids.fit(grids.combinations(config), notebooks.parameters(CHAPTER))
+except (ValueError, OSError) as error:
+    sys.exit(f"the grid does not work: {error}")
+RUNS = {grids.run_name(run): run for run in runs}
 FOLDER = f"runs/{config['name']}"
 
 
@@ -28,14 +35,16 @@ rule gather:
 
 rule chapter:
     input:
-        source=f"notebooks/{config['chapter']}.md",
+        source=CHAPTER,
         lock="requirements.lock",
+        package=sorted(map(str, Path("src/netwithin").rglob("*.py"))),
     output:
         f"{FOLDER}/{{run}}.ipynb",
     wildcard_constraints:
         run="[^/]+",
     params:
-        parameters=lambda wildcards: json.dumps(RUNS[wildcards.run]),
+        # papermill reads YAML, to which JSON's 1e-05 would be text.
+        parameters=lambda wildcards: yaml.safe_dump(RUNS[wildcards.run]),
         python=sys.executable,
         failed=f"{FOLDER}/failed/{{run}}.ipynb",
     threads: config.get("threads", 1)

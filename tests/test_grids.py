@@ -20,6 +20,7 @@ CHAPTER = """\
 
 nodes: int = 3  # how many nodes
 name: str = "none"  # a name
+rate: float = 0.5  # a rate
 ```
 
 ```{code-cell} ipython3
@@ -31,6 +32,7 @@ glue("pairs", pairs, display=False)
 glue("half", np.float64(pairs / 2), display=False)
 glue("share", f"{1 / nodes:.2f}", display=False)
 glue("called", name, display=False)
+glue("halved", rate / 2, display=False)
 inverse = 1 / pairs
 ```
 """
@@ -61,7 +63,9 @@ def checkout(tmp_path):
     (tmp_path / "notebooks" / "05-pairs.md").write_text(CHAPTER)
     shutil.copy(ROOT / "Snakefile", tmp_path)
     (tmp_path / "requirements.lock").write_text("x==1\n")
-    (tmp_path / "grid.yml").write_text(yaml.safe_dump(grid(parameters={"nodes": [0, 5, 7]})))
+    (tmp_path / "src" / "netwithin" / "part").mkdir(parents=True)
+    (tmp_path / "src" / "netwithin" / "part" / "a.py").write_text("A = 1\n")
+    (tmp_path / "grid.yml").write_text(yaml.safe_dump(grid(parameters={"nodes": [0, 5, 7], "rate": [1e-05]})))
     return tmp_path
 
 
@@ -69,26 +73,35 @@ def test_a_grid_runs_resumes_keeps_a_failures_log_and_gathers(checkout):
     runs = checkout / "runs" / "g"
     first = snakemake(checkout, "--keep-going")
     assert first.returncode != 0, "a graph without pairs cannot be inverted"
-    assert sorted(path.name for path in runs.glob("*.ipynb")) == ["nodes=5.ipynb", "nodes=7.ipynb"]
-    assert [path.name for path in (runs / "failed").iterdir()] == ["nodes=0.ipynb"]
-    assert "ZeroDivisionError" in (runs / "failed" / "nodes=0.ipynb").read_text()
+    assert sorted(path.name for path in runs.glob("*.ipynb")) == [
+        "nodes=5,rate=1e-05.ipynb",
+        "nodes=7,rate=1e-05.ipynb",
+    ]
+    assert [path.name for path in (runs / "failed").iterdir()] == ["nodes=0,rate=1e-05.ipynb"]
+    assert "ZeroDivisionError" in (runs / "failed" / "nodes=0,rate=1e-05.ipynb").read_text()
     assert not (runs / "table.csv").exists()
-    before = (runs / "nodes=5.ipynb").read_bytes()
+    before = (runs / "nodes=5,rate=1e-05.ipynb").read_bytes()
 
-    (checkout / "grid.yml").write_text(yaml.safe_dump(grid(parameters={"nodes": [5, 7]})))
+    (checkout / "grid.yml").write_text(yaml.safe_dump(grid(parameters={"nodes": [5, 7], "rate": [1e-05]})))
     os.utime(checkout / "notebooks" / "05-pairs.md")
     second = snakemake(checkout)
     assert second.returncode == 0, second.stderr
-    assert (runs / "nodes=5.ipynb").read_bytes() == before, "a run that is there is not repeated"
+    assert (runs / "nodes=5,rate=1e-05.ipynb").read_bytes() == before, "a run that is there is not repeated"
     table = pd.read_csv(runs / "table.csv").set_index("nodes")
     assert table["pairs"].to_dict() == {5: 10, 7: 21}
     assert table["half"].to_dict() == {5: 5.0, 7: 10.5}
     assert table["share"].to_dict() == {5: 0.2, 7: 0.14}
+    assert (table["rate"] == 1e-05).all() and (table["halved"] == 5e-06).all()
     assert (table["called"] == "none").all() and (table["seconds"] > 0).all()
 
     (checkout / "notebooks" / "05-pairs.md").write_text(CHAPTER.replace("pairs / 2", "pairs / 4"))
     assert snakemake(checkout).returncode == 0
     assert pd.read_csv(runs / "table.csv").set_index("nodes")["half"].to_dict() == {5: 2.5, 7: 5.25}
+
+    assert "Nothing to be done" in snakemake(checkout, "--dry-run").stdout
+    (checkout / "src" / "netwithin" / "part" / "a.py").write_text("A = 2\n")
+    stale = snakemake(checkout, "--dry-run")
+    assert "nodes=5" in stale.stdout and "nodes=7" in stale.stdout, "the package changed"
 
 
 def test_a_record_is_what_a_run_found(tmp_path):
@@ -121,6 +134,22 @@ def test_without_a_grid_snakemake_says_what_to_type(checkout):
     assert "--configfile grids/siren.yml" in snakemake(checkout).stderr
 
 
+def test_a_mistyped_parameter_is_refused_before_anything_runs(checkout):
+    (checkout / "grid.yml").write_text(yaml.safe_dump(grid(combinations=[{"node": 5}])))
+    refused = snakemake(checkout)
+    assert refused.returncode != 0 and not (checkout / "runs").exists()
+    assert "no parameter node; it has nodes, name, rate" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_a_float_that_yaml_reads_as_text_is_a_float():
+    run = yaml.safe_load("{rate: 1e-5, name: 1e-5}")
+    assert run["rate"] == "1e-5"
+    assert grids.fit([run], {"rate": "float", "name": "str"}) == [{"rate": 1e-05, "name": "1e-5"}]
+    with pytest.raises(ValueError, match="fast"):
+        grids.fit([{"rate": "fast"}], {"rate": "float"})
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -145,7 +174,6 @@ def test_combinations_are_the_product_and_what_is_added():
 def test_the_books_grids_name_parameters_that_their_chapters_have(path):
     written = yaml.safe_load(path.read_text())
     assert written["name"] == path.stem
-    source = notebooks.read(ROOT / "notebooks" / f"{written['chapter']}.md")
-    [cell] = [cell for cell in source.cells if "parameters" in cell.metadata.get("tags", [])]
-    known = {line.split(":")[0] for line in cell.source.splitlines()}
-    assert {name for run in grids.combinations(written) for name in run} <= known
+    chapter = notebooks.parameters(ROOT / "notebooks" / f"{written['chapter']}.md")
+    runs = grids.combinations(written)
+    assert grids.fit(runs, chapter) == runs

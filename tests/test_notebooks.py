@@ -108,3 +108,13 @@ def test_importing_the_handler_stays_cheap():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_parameters_are_the_tagged_cells(tmp_path):
+    path = tmp_path / "05-pairs.md"
+    path.write_text(
+        "# A\n\n```{code-cell} ipython3\n:tags: [parameters]\n\nnodes: int = 3  # how many\n# a comment\n"
+        "width: float | None = None  # of a line\nloose = 2\n```\n\n"
+        "```{code-cell} ipython3\nother: int = 1\n```\n"
+    )
+    assert notebooks.parameters(path) == {"nodes": "int", "width": "float | None", "loose": None}

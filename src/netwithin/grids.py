@@ -64,10 +64,46 @@ def combinations(grid: Mapping) -> list[dict]:
     products = (
         [dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())] if axes else []
     )
-    runs = {run_name(run): run for run in products + list(grid.get("combinations", []))}
+    runs = {run_name(run): dict(run) for run in products + list(grid.get("combinations", []))}
     if not runs:
         raise ValueError("a grid needs parameters or combinations")
     return list(runs.values())
+
+
+def fit(runs: Iterable[Mapping], known: Mapping[str, str | None]) -> list[dict]:
+    """Fit runs to the parameters that their chapter has.
+
+    Where a parameter's name is mistyped, papermill runs the chapter with its default, so such names are
+    refused. YAML reads `1e-5`, which lacks a point, as text: where the chapter has a float, it becomes one.
+
+    Parameters
+    ----------
+    runs : iterable of mapping
+        As from `combinations`.
+    known : mapping
+        The chapter's parameters, as from `netwithin.notebooks.parameters`.
+
+    Returns
+    -------
+    list of dict
+
+    Raises
+    ------
+    ValueError
+        If the chapter has no parameter of some name, or a float is no number.
+
+    Examples
+    --------
+    >>> fit([{"rate": "1e-5"}, {"rate": 0.5, "name": "1e-5"}], {"rate": "float", "name": "str"})
+    [{'rate': 1e-05}, {'rate': 0.5, 'name': '1e-5'}]
+    """
+    fitted = []
+    for run in runs:
+        if unknown := sorted(set(run) - set(known)):
+            raise ValueError(f"the chapter has no parameter {', '.join(unknown)}; it has {', '.join(known)}")
+        texts = {name for name, value in run.items() if known[name] == "float" and isinstance(value, str)}
+        fitted.append({name: float(value) if name in texts else value for name, value in run.items()})
+    return fitted
 
 
 def run_name(parameters: Mapping) -> str:

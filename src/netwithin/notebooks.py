@@ -9,6 +9,7 @@ papermill chooses its reader by the prefix of the path, from the entry points `p
 `python -m netwithin.notebooks FILE...` checks sources and says what is wrong with them.
 """
 
+import ast
 import os
 import re
 import sys
@@ -46,6 +47,30 @@ def read(path: str | os.PathLike):
         notebook.metadata["kernelspec"] = dict(_KERNELSPEC)
     notebook.metadata["kernelspec"].setdefault("language", "python")
     return notebook
+
+
+def parameters(path: str | os.PathLike) -> dict[str, str | None]:
+    """Say which parameters a chapter has.
+
+    Parameters
+    ----------
+    path : path-like
+        The chapter's source.
+
+    Returns
+    -------
+    dict
+        The type that the cell tagged `parameters` annotates, as text, by the parameter's name; None without
+        an annotation.
+    """
+    tagged = [cell.source for cell in read(path).cells if "parameters" in cell.metadata.get("tags", [])]
+    found = {}
+    for line in ast.parse("\n".join(tagged)).body:
+        if isinstance(line, ast.AnnAssign):
+            found[ast.unparse(line.target)] = ast.unparse(line.annotation)
+        elif isinstance(line, ast.Assign):
+            found |= {ast.unparse(target): None for target in line.targets}
+    return found
 
 
 def say(**values) -> None:
