@@ -10,6 +10,7 @@ import pytest
 
 from golden.make import FOLDER, GOLDEN, source
 from netwithin.codec import decode, encode, info
+from netwithin.codec.experts import siren
 
 DIGESTS = json.loads((FOLDER / "digests.json").read_text())
 ADAPTIVE = [name for name, (_, predictor) in GOLDEN.items() if "siren" not in predictor]
@@ -38,6 +39,14 @@ def test_golden_files_decode(name):
 @pytest.mark.parametrize("name", ADAPTIVE)
 def test_adaptive_files_are_written_byte_for_byte(name):
     assert encode(source(name), GOLDEN[name][1]) == (FOLDER / f"{name}.nwn").read_bytes()
+
+
+@pytest.mark.parametrize("block", [1, 7])
+def test_a_network_may_run_on_any_number_of_pairs_at_once(monkeypatch, block):
+    monkeypatch.setattr(siren, "BLOCK", block)
+    monkeypatch.setattr(siren, "_row_logits", siren._row_logits.py_func)  # compiled code has its own copy
+    data = (FOLDER / "ring-siren.nwn").read_bytes()
+    assert decode(data).digest().hex() == DIGESTS["ring-siren"]
 
 
 @pytest.mark.parametrize(
