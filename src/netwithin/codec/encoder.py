@@ -33,7 +33,7 @@ def encode(
     predictor: str = "auto",
     seed: int = 0,
     device: str = "cpu",
-    progress: Progress = lambda doing, share: None,
+    progress: Progress | None = None,
     ignore_weights: bool = False,
 ) -> bytes:
     """Encode a graph, losslessly.
@@ -51,7 +51,7 @@ def encode(
         Of the training, where an expert is learnt.
     device : str
         That torch trains on.
-    progress : callable
+    progress : callable, optional
         Called with what is being done and the share of it that is done.
     ignore_weights : bool
         Count every value but 0 as an edge, instead of refusing values other than 0 and 1.
@@ -77,6 +77,7 @@ def encode(
     True
     """
     graph = as_graph(graph, ignore_weights)
+    progress = progress or _in_silence
     header = header_of(graph)
     names = experts_of(predictor)
     if is_trivial(header):
@@ -87,6 +88,10 @@ def encode(
         return _smallest(graph, seed, device, progress)
     network = best_network(graph, seed, device, progress) if Siren.name in names else None
     return _file(graph, names, network, progress)
+
+
+def _in_silence(doing: str, share: float) -> None:
+    """Report nothing."""
 
 
 def experts_of(predictor: str) -> list[str] | None:
