@@ -46,6 +46,12 @@ def new_counts(contexts: int, edges: int, pairs: int) -> np.ndarray:
 
 
 @numba.njit(cache=True)
+def context_logit(count):
+    """Log odds of an edge in a context with these two counts, in 2**-12 nats."""
+    return (log_fixed(count[1]) - log_fixed(count[0])) >> (LOG_BITS - LOGIT_BITS)
+
+
+@numba.njit(cache=True)
 def code_row(decoding, bits, contexts, logits, counts, weights, rate, buffer, state, seen, edges, left):
     """Encode or decode the pairs of one row.
 
@@ -86,8 +92,7 @@ def code_row(decoding, bits, contexts, logits, counts, weights, rate, buffer, st
             left -= 1
             continue
         for k in range(adaptive):
-            c = contexts[k, j]
-            inputs[k] = (log_fixed(counts[c, 1]) - log_fixed(counts[c, 0])) >> (LOG_BITS - LOGIT_BITS)
+            inputs[k] = context_logit(counts[contexts[k, j]])
         for k in range(adaptive, total):
             inputs[k] = logits[k - adaptive, j]
         logit = 0

@@ -18,15 +18,13 @@ import numpy as np
 from netwithin.codec.errors import FormatError
 from netwithin.codec.experts.base import Expert
 from netwithin.codec.fixedpoint import (
-    LOG_BITS,
     LOGIT_BITS,
     LOGIT_LIMIT,
     SINE,
     SINE_INDEX_BITS,
-    log_fixed,
     squash,
 )
-from netwithin.codec.mixer import UNIT
+from netwithin.codec.mixer import UNIT, context_logit
 from netwithin.codec.pairs import Header
 from netwithin.codec.rangecoder import (
     decode_bit,
@@ -171,12 +169,12 @@ def _code_integers(decoding, values, groups, bits, adaptive, buffer, state):
         length = 0
         while length < bits:
             count = counts[groups[n], length]
-            logit = (log_fixed(count[1]) - log_fixed(count[0])) >> (LOG_BITS - LOGIT_BITS)
+            probability = squash(context_logit(count))
             if decoding:
-                more = np.int64(decode_bit(buffer, state, squash(logit)))
+                more = np.int64(decode_bit(buffer, state, probability))
             else:
                 more = np.int64(magnitude >> length != 0)
-                encode_bit(buffer, state, squash(logit), more)
+                encode_bit(buffer, state, probability, more)
             count[more] += 2 * UNIT
             if not more:
                 break
