@@ -17,24 +17,9 @@ import numpy as np
 
 from netwithin.codec.errors import FormatError
 from netwithin.codec.experts.base import Expert
-from netwithin.codec.fixedpoint import (
-    LOGIT_BITS,
-    LOGIT_LIMIT,
-    SINE,
-    SINE_INDEX_BITS,
-    squash,
-)
-from netwithin.codec.mixer import UNIT, context_logit
+from netwithin.codec.experts.integers import LENGTHS, PLAIN, pack_integers, unpack_integers
+from netwithin.codec.fixedpoint import LOGIT_BITS, LOGIT_LIMIT, SINE, SINE_INDEX_BITS
 from netwithin.codec.pairs import Header
-from netwithin.codec.rangecoder import (
-    decode_bit,
-    encode_bit,
-    finish_encoding,
-    is_exhausted,
-    reserve,
-    start_decoding,
-    start_encoding,
-)
 
 ANGLE_BITS = 32
 COORDINATE_BITS = 31
@@ -57,8 +42,8 @@ class Integers:
         Width of a weight and of a bias, 2 to 8; a weight lies within +-(2**(bits - 1) - 1).
     scales : uint8[layers + 1]
         Size of each layer's unit weight, the output's last: 8 steps an octave.
-    first : int64[width, 2]
-        Weights of row and column coordinate.
+    first : int64[width, inputs]
+        Weights of the inputs: row and column coordinate.
     hidden : int64[layers - 1, width, width]
         Weights of the other sine layers, [to, from].
     biases : int64[layers, width]
@@ -106,22 +91,27 @@ def multiplier(scale: int) -> int:
 
 
 @numba.njit(cache=True)
-def _row_logits(row, columns, first, hidden, output, biases, factors, output_bias):
-    """Run the network on the pairs (row, columns): coordinates in, logits out; int32[pairs]."""
+def _row_logits(inputs, first, hidden, output, biases, factors, output_bias):
+    """Run a network on inputs, int64[k, pairs], in units of 2**-31: logits, int32[pairs]."""
     layers, width = biases.shape
     index_shift = ANGLE_BITS - SINE_INDEX_BITS
     mask = (1 << SINE_INDEX_BITS) - 1
-    logits = np.empty(len(columns), np.int32)
+    pairs = inputs.shape[1]
+    logits = np.empty(pairs, np.int32)
     now = np.empty((width, BLOCK), np.int32)
     then = np.empty((width, BLOCK), np.int32)
     sums = np.empty(BLOCK, np.int32)
-    for start in range(0, len(columns), BLOCK):
-        size = min(BLOCK, len(columns) - start)
+    turns = np.empty(BLOCK, np.int64)
+    for start in range(0, pairs, BLOCK):
+        size = min(BLOCK, pairs - start)
         for h in range(width):
-            from_row = first[h, 0] * factors[0] * row
-            from_column = first[h, 1] * factors[0]
+            turns[:size] = 0
+            for k in range(len(inputs)):
+                weight = first[h, k] * factors[0]
+                for j in range(size):
+                    turns[j] += weight * inputs[k, start + j]
             for j in range(size):
-                angle = ((from_row + from_column * columns[start + j]) >> SCALE_BITS) + biases[0, h]
+                angle = (turns[j] >> SCALE_BITS) + biases[0, h]
                 now[h, j] = SINE[(angle >> index_shift) & mask]
         for layer in range(layers - 1):
             for h in range(width):
@@ -145,55 +135,79 @@ def _row_logits(row, columns, first, hidden, output, biases, factors, output_bia
     return logits
 
 
-@numba.njit(cache=True)
-def _code_integers(decoding, values, groups, bits, adaptive, buffer, state):
-    """Encode or decode signed integers of `bits` bits.
+def run(net: Integers, inputs: np.ndarray) -> np.ndarray:
+    """A sine network's logits.
 
-    Plainly, each as `bits` even decisions. Adaptively, as the length of its magnitude in unary, with
-    statistics for each group and length, then its sign and the bits below the leading one, evenly.
+    Parameters
+    ----------
+    net : Integers
+        The network.
+    inputs : int64[k, pairs]
+        In units of 2**-31. With k weights of 7 bits, |inputs| <= 2**33 / k stays within 64 bits.
+
+    Returns
+    -------
+    int32[pairs]
+        In 2**-12 nats, within +-16 nats.
     """
-    half = np.int64(1) << 31
-    counts = np.full((4, bits + 1, 2), UNIT, np.int64)
-    for n in range(len(values)):
-        value = np.int64(0)
-        if not adaptive:
-            for b in range(bits - 1, -1, -1):
-                if decoding:
-                    value |= decode_bit(buffer, state, half) << b
-                else:
-                    encode_bit(buffer, state, half, ((values[n] + (1 << (bits - 1))) >> b) & 1)
-            if decoding:
-                values[n] = value - (1 << (bits - 1))
-            continue
-        magnitude = abs(values[n])
-        length = 0
-        while length < bits:
-            count = counts[groups[n], length]
-            probability = squash(context_logit(count))
-            if decoding:
-                more = np.int64(decode_bit(buffer, state, probability))
-            else:
-                more = np.int64(magnitude >> length != 0)
-                encode_bit(buffer, state, probability, more)
-            count[more] += 2 * UNIT
-            if not more:
-                break
-            length += 1
-        if length == 0:
-            values[n] = 0
-            continue
-        if decoding:
-            value = np.int64(1)
-        for b in range(length - 2, -1, -1):
-            if decoding:
-                value = (value << 1) | decode_bit(buffer, state, half)
-            else:
-                encode_bit(buffer, state, half, (magnitude >> b) & 1)
-        if decoding:
-            negative = decode_bit(buffer, state, half)
-            values[n] = -value if negative else value
-        else:
-            encode_bit(buffer, state, half, np.int64(values[n] < 0))
+    factors = np.array([multiplier(int(scale)) for scale in net.scales], np.int64)
+    hidden, output = net.hidden.astype(np.int32), net.output.astype(np.int32)
+    output_bias = net.output_bias << (LOGIT_BITS - OUTPUT_BIAS_BITS)
+    biases = net.biases << (ANGLE_BITS - net.bits)
+    return _row_logits(inputs, net.first, hidden, output, biases, factors, output_bias)
+
+
+def pack_network(net: Integers) -> bytes:
+    """Layers, width, bits, scales, output bias, then the integers, plain or adaptive, the shorter."""
+    values, groups = net.flat()
+    codes = [pack_integers(values, groups, net.bits, form) for form in (PLAIN, LENGTHS)]
+    adaptive = len(codes[1]) < len(codes[0])
+    head = bytes([net.layers, net.width, net.bits | adaptive << 7]) + bytes(net.scales.astype(np.uint8))
+    return head + net.output_bias.to_bytes(2, "little", signed=True) + codes[adaptive]
+
+
+def unpack_network(data: bytes, inputs: int = 2) -> Integers:
+    """Undo `pack_network`.
+
+    Parameters
+    ----------
+    data : bytes
+        All that it wrote.
+    inputs : int
+        How many the network has.
+
+    Raises
+    ------
+    FormatError
+        If it cannot have written that.
+    """
+    if len(data) < 3:
+        raise FormatError("the sine network is cut short")
+    layers, width, bits, adaptive = data[0], data[1], data[2] & 127, data[2] >> 7
+    if not (1 <= layers <= MAX_LAYERS and 1 <= width <= MAX_WIDTH and 2 <= bits <= MAX_BITS):
+        raise FormatError(f"a sine network of {layers} x {width} x {bits} bits is out of bounds")
+    head = 3 + layers + 1 + 2
+    if len(data) < head:
+        raise FormatError("the sine network is cut short")
+    scales = np.frombuffer(data, np.uint8, layers + 1, 3)
+    if scales[0] >> 3 > MAX_FIRST_EXPONENT or (scales[1:] >> 3).max() > MAX_EXPONENT:
+        raise FormatError("a scale of the sine network is out of bounds")
+    shapes = ((width, inputs), (layers - 1, width, width), (width,), (layers, width))
+    sizes = [int(np.prod(shape)) for shape in shapes]
+    if sum(sizes) > MAX_INTEGERS:
+        raise FormatError(f"a sine network of {sum(sizes)} integers is larger than netwithin runs")
+    values = unpack_integers(
+        data[head:], np.repeat(np.arange(4), sizes), bits, LENGTHS if adaptive else PLAIN
+    )
+    if values is None:
+        raise FormatError("the sine network's weights are damaged")
+    limit = 1 << (bits - 1)
+    if (values > limit).any() or (np.abs(values[: sum(sizes[:3])]) >= limit).any():
+        raise FormatError("a weight of the sine network is out of bounds")
+    parts = np.split(values, np.cumsum(sizes)[:-1])
+    bias = int.from_bytes(data[head - 2 : head], "little", signed=True)
+    first, hidden, output, biases = map(np.reshape, parts, shapes)
+    return Integers(bits, scales, first, hidden, biases, output, bias)
 
 
 class Siren(Expert):
@@ -224,67 +238,19 @@ class Siren(Expert):
 
     def begin(self, header: Header) -> int:
         """Scale the labels; no contexts."""
-        net = self.integers
         self._rows, self._columns = (coordinates(size) for size in header.shape)
-        factors = np.array([multiplier(int(scale)) for scale in net.scales], np.int64)
-        bias_shift = ANGLE_BITS - net.bits
-        output_bias = net.output_bias << (LOGIT_BITS - OUTPUT_BIAS_BITS)
-        self._network = (
-            net.first,
-            net.hidden.astype(np.int32),
-            net.output.astype(np.int32),
-            net.biases << bias_shift,
-            factors,
-            output_bias,
-        )
         return 0
 
     def logits(self, i: int, candidates: np.ndarray, past: list[np.ndarray]) -> np.ndarray:
         """The network's log odds; int32[1, pairs]."""
-        return _row_logits(self._rows[i], self._columns[candidates], *self._network)[None]
+        columns = self._columns[candidates]
+        return run(self.integers, np.stack([np.full_like(columns, self._rows[i]), columns]))[None]
 
     def payload(self) -> bytes:
-        """Layers, width, bits, scales, output bias, then the integers, plain or adaptive, the shorter."""
-        net = self.integers
-        values, groups = net.flat()
-        codes = []
-        for adaptive in (False, True):
-            buffer, state = start_encoding()
-            buffer = reserve(buffer, state, 2 * MAX_BITS * len(values))
-            _code_integers(False, values, groups, net.bits, adaptive, buffer, state)
-            codes.append(finish_encoding(buffer, state))
-        adaptive = len(codes[1]) < len(codes[0])
-        head = bytes([net.layers, net.width, net.bits | adaptive << 7]) + bytes(net.scales.astype(np.uint8))
-        return head + net.output_bias.to_bytes(2, "little", signed=True) + codes[adaptive]
+        """The network; see `pack_network`."""
+        return pack_network(self.integers)
 
     @classmethod
     def from_payload(cls, payload: bytes) -> "Siren":
         """Read what `payload` wrote."""
-        if len(payload) < 3:
-            raise FormatError("the sine network is cut short")
-        layers, width, bits, adaptive = payload[0], payload[1], payload[2] & 127, payload[2] >> 7
-        if not (1 <= layers <= MAX_LAYERS and 1 <= width <= MAX_WIDTH and 2 <= bits <= MAX_BITS):
-            raise FormatError(f"a sine network of {layers} x {width} x {bits} bits is out of bounds")
-        head = 3 + layers + 1 + 2
-        if len(payload) < head:
-            raise FormatError("the sine network is cut short")
-        scales = np.frombuffer(payload, np.uint8, layers + 1, 3)
-        if scales[0] >> 3 > MAX_FIRST_EXPONENT or (scales[1:] >> 3).max() > MAX_EXPONENT:
-            raise FormatError("a scale of the sine network is out of bounds")
-        shapes = ((width, 2), (layers - 1, width, width), (width,), (layers, width))
-        sizes = [int(np.prod(shape)) for shape in shapes]
-        if sum(sizes) > MAX_INTEGERS:
-            raise FormatError(f"a sine network of {sum(sizes)} integers is larger than netwithin runs")
-        values = np.zeros(sum(sizes), np.int64)
-        groups = np.repeat(np.arange(4), sizes)
-        buffer, state = start_decoding(payload[head:])
-        _code_integers(True, values, groups, bits, bool(adaptive), buffer, state)
-        if not is_exhausted(payload[head:], state):
-            raise FormatError("the sine network's weights are damaged")
-        limit = 1 << (bits - 1)
-        if (values > limit).any() or (np.abs(values[: sum(sizes[:3])]) >= limit).any():
-            raise FormatError("a weight of the sine network is out of bounds")
-        parts = np.split(values, np.cumsum(sizes)[:-1])
-        first, hidden, output, biases = map(np.reshape, parts, shapes)
-        bias = int.from_bytes(payload[head - 2 : head], "little", signed=True)
-        return cls(Integers(bits, scales, first, hidden, biases, output, bias))
+        return cls(unpack_network(payload))
