@@ -284,7 +284,7 @@ def train_siren(
     torch.nn.init.constant_(model.output.bias, math.log(pairs.density / (1 - pairs.density)))
     batches = _batches(pairs, preset.batch, device)
     total = preset.steps + len(preset.bits) * preset.rounded_steps
-    with _one_thread():
+    with one_thread():
         model.to(device)
         rate = preset.learning_rate
         for step in _descend(model, batches, preset.steps, rate, None):
@@ -335,7 +335,7 @@ def _batches(pairs: Pairs, size: int, device: str) -> Iterator[Batch]:
 
 
 @contextlib.contextmanager
-def _one_thread() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
     """Keep torch to one thread: small layers run no faster on more, and sums keep one order."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
