@@ -10,12 +10,13 @@ import scipy.sparse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netwithin.codec import FormatError, decode, encode, encoder, info, training
-from netwithin.codec.container import header_of, pack, unpack, varint
+from netwithin.codec import FormatError, decode, encode, info, trainers, training
+from netwithin.codec.container import header_of, pack, unpack
 from netwithin.codec.encoder import experts_of
 from netwithin.codec.experts import EXPERTS, Density, Distance, Expert
 from netwithin.codec.pairs import Header
-from netwithin.codec.stream import encode_pairs
+from netwithin.codec.stream2 import Plan, encode_stream
+from netwithin.codec.varints import varint
 from netwithin.graphs import Graph, GraphError, as_graph, erdos_renyi, newman_watts_strogatz
 from netwithin.rates import density_entropy_bits
 
@@ -44,7 +45,7 @@ def graphs(draw):
 
 
 @settings(max_examples=300, deadline=None)
-@given(graphs(), st.sampled_from(["density", "distance", "density+distance"]))
+@given(graphs(), st.sampled_from(["gaps", "density", "distance", "density+distance"]))
 def test_any_graph_comes_back(graph, predictor):
     data = encode(graph, predictor)
     assert decode(data) == graph
@@ -80,14 +81,14 @@ def test_any_graph_comes_back(graph, predictor):
     ],
 )
 def test_corner_cases_come_back_under_every_predictor(graph):
-    for predictor in ("auto", "density", "distance", "density+distance"):
+    for predictor in ("auto", "gaps", "density", "distance", "density+distance"):
         assert decode(encode(graph, predictor)) == as_graph(graph)
 
 
 @pytest.fixture
 def quick_training(monkeypatch):
     """One small network with few steps: what a long training changes is the size, not the exactness."""
-    monkeypatch.setattr(encoder, "NETWORKS", {0: ((2, 6),)})
+    monkeypatch.setattr(trainers, "NETWORKS", {0: ((2, 6),)})
     monkeypatch.setattr(training, "Preset", functools.partial(training.Preset, steps=60, rounded_steps=20))
 
 
@@ -163,7 +164,8 @@ def test_progress_is_reported():
     encode(
         newman_watts_strogatz(80, 0.25), "density", progress=lambda doing, share: told.append((doing, share))
     )
-    assert told[-1] == ("coding by density", 1.0)
+    assert told[0] == ("coding by density", 0.0)
+    assert told[-1][0].startswith("coding by density; so far ") and told[-1][1] == 1.0
 
 
 def test_limits_are_checked_before_anything_is_allocated():
@@ -218,7 +220,7 @@ def test_foreign_and_newer_files_are_refused_with_their_reason():
     for data, reason in [
         (b"", "no .nwn file"),
         (b"\x89PNG\r\n\x1a\n" + good, "no .nwn file"),
-        (good[:3] + b"\x02" + good[4:], "version 2"),
+        (good[:3] + b"\x03" + good[4:], "version 3"),
         (good[:-1] + bytes([good[-1] ^ 1]), "checksum"),
         (_resealed(good[:4] + b"\x80" + good[5:]), "newer"),
     ]:
@@ -270,9 +272,8 @@ def test_a_new_expert_needs_nothing_but_its_class(monkeypatch):
     graph = Graph.from_edges(
         *np.array(list(nx.barabasi_albert_graph(60, 3, seed=0).edges)).T, (60, 60), "undirected"
     )
-    matrix = graph.adjacency.indptr, graph.adjacency.indices
-    code = encode_pairs(header_of(graph), *matrix, (Density(), Degree(), Distance()), 9)
-    data = pack(graph, (Density(), Degree(), Distance()), 9, code)
+    plan = Plan((Density(), Degree(), Distance()))
+    data = pack(graph, [encode_stream(header_of(graph), graph.adjacency, plan)])
     assert info(data)["experts"] == ["density", "degree", "distance"]
     assert decode(data) == graph
 
@@ -292,7 +293,7 @@ def test_pairs_are_those_of_the_matrix(kind, loops):
 
 def test_unpack_gives_back_what_pack_was_given():
     graph = newman_watts_strogatz(20, 0.25)
-    file = unpack(encode(graph, "density"), 100, 1000, 1000)
+    file = unpack(encode(graph, "density"), 100, 1000)
     assert file.header == header_of(graph)
     assert file.digest == graph.digest()[:4]
 

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from golden.make import FOLDER, GOLDEN, source
-from netwithin.codec import decode, encode, info
+from golden.make import FOLDER, GOLDEN, VERSION_1, VERSION_2, source
+from netwithin.codec import decode, info
 from netwithin.codec.experts import siren
 
 DIGESTS = json.loads((FOLDER / "digests.json").read_text())
-ADAPTIVE = [name for name, (_, predictor) in GOLDEN.items() if "siren" not in predictor]
+# Written by integers alone: compressors of the standard library may differ between machines.
+WRITTEN = ["nothing", "everything", "panel-ring"]
 
 DECODE_ALL = """
 import json, pathlib, sys
@@ -30,15 +31,15 @@ def test_there_is_a_file_for_every_name():
 @pytest.mark.parametrize("name", GOLDEN)
 def test_golden_files_decode(name):
     data = (FOLDER / f"{name}.nwn").read_bytes()
-    assert info(data)["format_version"] == 1
+    assert info(data)["format_version"] == (1 if name in VERSION_1 else 2)
     graph = decode(data)
     assert graph == source(name)
     assert graph.digest().hex() == DIGESTS[name]
 
 
-@pytest.mark.parametrize("name", ADAPTIVE)
+@pytest.mark.parametrize("name", WRITTEN)
 def test_adaptive_files_are_written_byte_for_byte(name):
-    assert encode(source(name), GOLDEN[name][1]) == (FOLDER / f"{name}.nwn").read_bytes()
+    assert VERSION_2[name][1](source(name)) == (FOLDER / f"{name}.nwn").read_bytes()
 
 
 @pytest.mark.parametrize("block", [1, 7])

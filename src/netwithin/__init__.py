@@ -15,8 +15,9 @@ _HOMES = {
     "decode": "netwithin.codec",
     "encode": "netwithin.codec",
     "info": "netwithin.codec",
+    "open": "netwithin.codec",
 }
-__all__ = ["FormatError", "Graph", "__version__", "decode", "encode", "info"]
+__all__ = ["FormatError", "Graph", "__version__", "decode", "encode", "info", "open"]
 
 
 def __getattr__(name: str):

@@ -1,8 +1,15 @@
 """From a file to the graph. Nothing here needs torch."""
 
-from netwithin.codec.container import DIGEST_BYTES, VERSION, unpack
+from collections import Counter
+from collections.abc import Iterable
+
+import joblib
+import numpy as np
+
+from netwithin.codec.container import DIGEST_BYTES, unpack
 from netwithin.codec.errors import FormatError
-from netwithin.codec.stream import decode_pairs
+from netwithin.codec.experts import Expert
+from netwithin.codec.stream2 import Description, decode_stream, describe_stream
 from netwithin.graphs import Graph, GraphError
 
 MAX_NODES = 1 << 20
@@ -22,7 +29,7 @@ def decode(
     max_nodes : int
         Refuse graphs with more nodes (rows and columns of a bipartite graph together).
     max_pairs : int
-        Refuse graphs with more pairs to decide. Time grows with them.
+        Refuse files that decide more pairs one by one. Time grows with them.
     max_edges : int
         Refuse graphs with more edges. Memory grows with them, even where a few bytes announce them: a
         complete graph has no pair to code.
@@ -48,8 +55,17 @@ def decode(
     >>> decode(data).number_of_edges
     78
     """
-    file = unpack(data, max_nodes, max_pairs, max_edges)
-    rows, columns = decode_pairs(file.header, file.code, file.experts, file.rate)
+    file = unpack(data, max_nodes, max_edges)
+    tiles = [
+        (file.grid.span(a, 0).start, file.grid.span(b, 1).start, *file.tile(a, b))
+        for a, b in file.grid.places()
+    ]
+    check_pairs((describe_stream(header, stream) for *_, header, stream in tiles), max_pairs)
+    decoded = joblib.Parallel()(joblib.delayed(decode_stream)(header, stream) for *_, header, stream in tiles)
+    rows = np.concatenate([first + own for (first, *_), (own, _) in zip(tiles, decoded, strict=True)])
+    columns = np.concatenate([first + own for (_, first, *_), (_, own) in zip(tiles, decoded, strict=True)])
+    if file.numbering:
+        rows, columns = file.numbering[0][rows], file.numbering[1][columns]
     try:
         graph = Graph.from_edges(
             rows, columns, file.header.shape, file.header.kind, file.labels, file.column_labels
@@ -59,6 +75,13 @@ def decode(
     if graph.digest()[:DIGEST_BYTES] != file.digest:
         raise FormatError("the decoded graph is not the one that was encoded; the file was altered")
     return graph
+
+
+def check_pairs(streams: Iterable[Description], max_pairs: int) -> None:
+    """Refuse streams that decide more pairs one by one than the caller is ready for."""
+    pairs = sum(stream.pairs for stream in streams)
+    if pairs > max_pairs:
+        raise FormatError(f"the file announces {pairs} pairs, more than max_pairs = {max_pairs}")
 
 
 def info(data: bytes) -> dict:
@@ -72,10 +95,13 @@ def info(data: bytes) -> dict:
     Returns
     -------
     dict
-        `format_version`, `kind`, `nodes`, `shape`, `edges`, `loops`, `labels` (none, integers or strings),
-        `experts`, and in bytes: `model_bytes` (what the learnt experts keep), `residual_bytes` (the coded
-        pairs), `label_bytes`, `header_bytes` (with the checksums), `total_bytes`; `bits_per_edge` is the
-        whole file over the edges, an undirected one counted once; None without edges.
+        `format_version`, `kind`, `nodes`, `shape`, `edges`, `loops`; `labels` ("none", "integers", "strings",
+        or "dropped": the graph is isomorphic to the one that was given); `access` ("solid" or "random"),
+        `tiles` and their side, `tile`; `methods`, how many streams each method codes; `experts`; and in
+        bytes: `model_bytes` (what the learnt experts keep), `residual_bytes` (the coded pairs),
+        `label_bytes`, `header_bytes` (all the rest, of which the tiles' index takes `index_bytes` and the
+        nodes' numbering `numbering_bytes`), `total_bytes`; `bits_per_edge` is the whole file over the edges,
+        an undirected one counted once; None without edges.
 
     Raises
     ------
@@ -90,24 +116,52 @@ def info(data: bytes) -> dict:
     >>> facts["kind"], facts["nodes"], facts["edges"], facts["residual_bytes"]
     ('undirected', 4, 6, 0)
     """
-    file = unpack(data, max_nodes=1 << 70, max_pairs=1 << 140, max_edges=1 << 140)
+    file = unpack(data, max_nodes=1 << 70, max_edges=1 << 140)
     header, total = file.header, len(data)
+    streams = [describe_stream(*file.tile(*place)) for place in file.grid.places()]
+    names = dict.fromkeys(expert.name for stream in streams for expert in stream.experts)
     parts = {
-        "model_bytes": sum(len(payload) for payload in file.payloads),
-        "residual_bytes": len(file.code),
-        "label_bytes": file.label_bytes,
+        "model_bytes": sum(stream.model_bytes for stream in streams),
+        "residual_bytes": sum(stream.code_bytes for stream in streams),
+        "label_bytes": file.sizes["labels"],
     }
     return {
-        "format_version": VERSION,
+        "format_version": file.version,
         "kind": header.kind,
         "nodes": header.nodes,
         "shape": list(header.shape),
         "edges": header.edges,
         "loops": header.loops,
         "labels": file.label_kind,
-        "experts": [expert.name for expert in file.experts],
+        "access": "random" if file.tiled else "solid",
+        "tiles": len(file.grid),
+        "tile": file.grid.side if file.tiled else None,
+        "methods": dict(Counter(stream.method for stream in streams)),
+        "experts": list(names),
         **parts,
         "header_bytes": total - sum(parts.values()),
+        "index_bytes": file.sizes["index"],
+        "numbering_bytes": file.sizes["numbering"],
         "total_bytes": total,
         "bits_per_edge": 8 * total / header.edges if header.edges else None,
     }
+
+
+def experts_in(data: bytes) -> list[Expert]:
+    """The experts that a file names, with what they learnt; those of all tiles.
+
+    Raises
+    ------
+    FormatError
+        As `info`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from netwithin.codec import encode
+    >>> [expert.name for expert in experts_in(encode(np.eye(5)[::-1], "distance"))]
+    ['distance']
+    """
+    file = unpack(data, max_nodes=1 << 70, max_edges=1 << 140)
+    streams = (describe_stream(*file.tile(*place)) for place in file.grid.places())
+    return [expert for stream in streams for expert in stream.experts]

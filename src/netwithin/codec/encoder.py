@@ -1,31 +1,47 @@
-"""From a graph to the smallest file that a panel of experts makes of it."""
+"""From a graph to the smallest file that several ways of coding make of it."""
 
-from collections.abc import Callable
+import copy
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import joblib
-import numpy as np
+from scipy.sparse import csr_array
 
+from netwithin.codec import gaps
 from netwithin.codec.container import header_of, pack
 from netwithin.codec.decoder import MAX_PAIRS
-from netwithin.codec.experts import EXPERTS, Density, Distance, Expert, Siren
-from netwithin.codec.fixedpoint import LOGIT_BITS
-from netwithin.codec.stream import encode_pairs, is_trivial
+from netwithin.codec.efforts import DEFAULT_EFFORT, TRAINED, Effort, adaptive_panels, orders, work
+from netwithin.codec.experts import EXPERTS, Density, Expert
+from netwithin.codec.pairs import Header
+from netwithin.codec.renumbering import RENUMBERINGS, renumbered, renumbering
+from netwithin.codec.stream2 import Plan, encode_stream, is_trivial
+from netwithin.codec.tiles import Grid, automatic_side
+from netwithin.codec.trainers import best_trained, estimated_bits, presets
 from netwithin.graphs import Graph, as_graph
 from netwithin.rates import density_entropy_bits
 
-RATE = 9  # the mixer learns at 2**-9; from 2**-7 to 2**-11 sizes differ by a few parts in a thousand
 SHORTHANDS = {"siren": "density+siren"}
-# Networks (sine layers, width) to train for a graph whose density's entropy is at least so many bytes.
-# Which minimum a training ends in is luck: the same network stands there twice to try it twice.
-NETWORKS = {
-    0: ((1, 8), (2, 6), (2, 8)),
-    1_500: ((2, 12), (2, 12)),
-    15_000: ((3, 16), (3, 16)),
-}
 MODEL_SHARE = 1 / 8  # of a file: a network with more weights than that has never earned them
-SAMPLE_PAIRS = 1 << 21  # enough to tell which of several networks is best
+STRUCTURE = 0.98  # of the density's entropy: what adaptive experts cannot get below has nothing to learn
+GAPS_ESTIMATE = 2  # quick compression has not been further than that from the best
+GAPS_FIRST = 1 << 24  # pairs: in graphs that take that long, there is soon a file to show
+ACCESS = ("solid", "random")
 
 Progress = Callable[[str, float], None]
+
+
+class Interrupted(KeyboardInterrupt):
+    """Encoding was interrupted.
+
+    Attributes
+    ----------
+    data : bytes or None
+        The smallest file so far, if there is one.
+    """
+
+    def __init__(self, data: bytes | None):
+        super().__init__("encoding was interrupted")
+        self.data = data
 
 
 def encode(
@@ -35,8 +51,16 @@ def encode(
     device: str = "cpu",
     progress: Progress | None = None,
     ignore_weights: bool = False,
+    *,
+    effort: int = DEFAULT_EFFORT,
+    access: str = "solid",
+    tile: int | None = None,
+    drop_labels: bool = False,
 ) -> bytes:
     """Encode a graph, losslessly.
+
+    Work that splits goes through joblib: within `joblib.parallel_config(n_jobs=2)`, or with a Dask cluster as
+    its backend, the same call takes less time and gives the same bytes.
 
     Parameters
     ----------
@@ -44,30 +68,43 @@ def encode(
         Unweighted. A symmetric matrix is an undirected graph, another square one a directed graph, one
         that is not square a bipartite graph.
     predictor : str
-        Which experts code the pairs: names joined by "+" ("density+distance"), "siren" for
-        "density+siren", or "auto" for the smallest file of several panels. The density alone is
-        among them, so that no graph takes more than its density's entropy and a header.
+        Which experts code the pairs: names joined by "+" ("density+distance"), "siren" for "density+siren",
+        "gaps" for none (compressed gaps between neighbours), or "auto" for the smallest file of several ways.
+        The density alone is among them, so that no graph takes more than its density's entropy and a header,
+        and so are the gaps.
     seed : int
         Of the training, where an expert is learnt.
     device : str
         That torch trains on.
     progress : callable, optional
-        Called with what is being done and the share of it that is done.
+        Called with what is being done (and the rate so far) and the share of it that is done.
     ignore_weights : bool
         Count every value but 0 as an edge, instead of refusing values other than 0 and 1.
+    effort : int
+        1 (adaptive experts only) to 9 (everything): a fixed amount of work, see `netwithin.codec.efforts`.
+    access : {"solid", "random"}
+        "random" writes tiles that `netwithin.open` decodes one by one. It takes some more bytes.
+    tile : int, optional
+        Nodes of a tile's side; see `netwithin.codec.tiles.automatic_side` for the default.
+    drop_labels : bool
+        Do not keep which node is which: the file holds a graph that is isomorphic to the one given.
 
     Returns
     -------
     bytes
-        A `.nwn` file. The same call on the same machine gives the same bytes; on another machine the
-        training may end elsewhere and the file differ, but each decodes exactly, everywhere.
+        A `.nwn` file. The same call on the same machine gives the same bytes, however the work is split; on
+        another machine the training may end elsewhere and the file differ, but each decodes exactly,
+        everywhere.
 
     Raises
     ------
     GraphError
         If `graph` is none of the above, or weighted and `ignore_weights` is not set.
     ValueError
-        If the predictor is unknown, or the graph has more pairs than this version codes.
+        If the predictor, the effort, the access or the tile is unknown, or the graph has more pairs than the
+        predictor can code.
+    Interrupted
+        On KeyboardInterrupt, with the smallest file so far.
 
     Examples
     --------
@@ -77,17 +114,20 @@ def encode(
     True
     """
     graph = as_graph(graph, ignore_weights)
-    progress = progress or _in_silence
-    header = header_of(graph)
-    names = experts_of(predictor)
-    if is_trivial(header):
-        return pack(graph, (), RATE, b"")
-    if header.pairs > MAX_PAIRS:
-        raise ValueError(f"the graph has {header.pairs} pairs; this version codes up to {MAX_PAIRS}")
-    if names is None:
-        return _smallest(graph, seed, device, progress)
-    network = best_network(graph, seed, device, progress) if Siren.name in names else None
-    return _file(graph, names, network, progress)
+    names, effort_ = experts_of(predictor), work(effort, graph.number_of_pairs)
+    if access not in ACCESS:
+        raise ValueError(f"access {access!r} is none of {', '.join(ACCESS)}")
+    search = _Search(graph, drop_labels, seed, device, progress or _in_silence)
+    try:
+        if access == "random":
+            search.in_tiles(names, effort_, tile)
+        elif names is None or is_trivial(search.header):
+            search.everything(effort_)
+        else:
+            search.by(names, effort_)
+    except KeyboardInterrupt:
+        raise Interrupted(search.best) from None
+    return search.best
 
 
 def _in_silence(doing: str, share: float) -> None:
@@ -95,7 +135,7 @@ def _in_silence(doing: str, share: float) -> None:
 
 
 def experts_of(predictor: str) -> list[str] | None:
-    """The experts' names that a predictor stands for; None for "auto".
+    """The experts' names that a predictor stands for; None for "auto", none for "gaps".
 
     Raises
     ------
@@ -109,89 +149,184 @@ def experts_of(predictor: str) -> list[str] | None:
     """
     if predictor == "auto":
         return None
+    if predictor == "gaps":
+        return []
     known = [expert.name for expert in EXPERTS.values()]
     names = SHORTHANDS.get(predictor, predictor).split("+")
     if not set(names) <= set(known) or len(set(names)) < len(names):
-        raise ValueError(f"unknown predictor {predictor!r}; use auto, siren, or some of {'+'.join(known)}")
+        raise ValueError(
+            f"unknown predictor {predictor!r}; use auto, gaps, siren, or some of {'+'.join(known)}"
+        )
     return [name for name in known if name in names]
 
 
-def best_network(graph: Graph, seed: int, device: str, progress: Progress) -> Siren:
-    """Train the networks that suit a graph's size, and keep the one that would make the smallest file.
+class _Search:
+    """Tries ways of coding a graph, and keeps the smallest file.
 
-    Parameters
-    ----------
-    graph : Graph
-        With at least one edge and one non-edge.
-    seed, device, progress
-        As for `encode`.
-
-    Returns
-    -------
-    Siren
-        The same however the work was split among processes.
+    What is tried next depends on files that were made, never on time or on who made them, so that the result
+    is the same however the work is split.
     """
-    from netwithin.codec.training import train_siren  # torch, which decoding never needs
 
-    presets = _presets(graph)
-    processes = -1 if device == "cpu" and len(presets) > 1 else 1
-    pool = joblib.Parallel(processes, return_as="generator")
-    doing = f"training {len(presets)} networks"
-    progress(doing, 0.0)
-    networks = []
-    trainings = (
-        joblib.delayed(train_siren)(graph, p, 1000 * k + seed, device) for k, p in enumerate(presets)
-    )
-    for done, rounded in enumerate(pool(trainings), 1):
-        networks += [Siren(integers) for integers in rounded]
-        progress(doing, done / len(presets))
-    return min(networks, key=lambda network: estimated_bits(graph, network))
+    def __init__(self, graph: Graph, drop_labels: bool, seed: int, device: str, progress: Progress):
+        self.graph = Graph(graph.adjacency, graph.kind) if drop_labels else graph
+        self.isomorphic, self.seed, self.device, self.progress = drop_labels, seed, device, progress
+        self.header = header_of(graph)
+        self.best: bytes | None = None
+        self.plan = Plan()  # of the best file
+
+    def everything(self, effort: Effort) -> None:
+        """What "auto" does."""
+        if is_trivial(self.header):
+            return self.try_all([Plan()])
+        entropy = density_entropy_bits(self.graph) / 8
+        edges = self.graph.edges()
+        quick = gaps.estimate(self.header, *edges) / GAPS_ESTIMATE
+        one_by_one = self.header.pairs <= MAX_PAIRS
+        if self.header.pairs > GAPS_FIRST and (quick < entropy or not one_by_one):
+            self.try_all([Plan()])
+        if not one_by_one:
+            return None
+        self.try_all(_plans(adaptive_panels()[: effort.panels], orders(effort)))
+        if entropy < len(self.best):  # a code by density alone takes no less
+            self.try_all(_plans([(Density.name,)], orders(effort)[:1]))
+        if quick < len(self.best) and self.header.pairs <= GAPS_FIRST:
+            self.try_all([Plan()])
+        if len(self.best) < STRUCTURE * entropy:
+            for name in effort.trained:
+                self.with_trained(name, effort)
+        self.renumber(effort)
+        return None
+
+    def by(self, names: Sequence[str], effort: Effort) -> None:
+        """Code by some experts, those that are stored trained first."""
+        if names and self.header.pairs > MAX_PAIRS:
+            raise ValueError(f"the graph has {self.header.pairs} pairs; experts code up to {MAX_PAIRS} here")
+        known = {
+            name: self.trained(name, presets(name, self.graph, max(effort.networks, 1)))
+            for name in names
+            if name in TRAINED
+        }
+        self.try_all(_plans([names], orders(effort), known))
+        self.renumber(effort)
+
+    def with_trained(self, name: str, effort: Effort) -> None:
+        """Add a trained expert to the best plan, if a short training says that a long one pays."""
+        if not any(expert.name == name for expert in EXPERTS.values()):
+            return
+        wanted = presets(name, self.graph, effort.networks)
+        if name == "siren" and max(one.model_bits for one in wanted) / 8 > MODEL_SHARE * len(self.best):
+            return
+        if effort.promise < float("inf"):
+            trial = self.trained(name, presets(name, self.graph, trial=True))
+            if estimated_bits(self.graph, trial) / 8 > effort.promise * len(self.best):
+                return
+        known = {name: self.trained(name, wanted)}
+        own = tuple(expert for expert in self.plan.experts if expert.name != name)
+        plans = [replace(self.plan, experts=_in_order((*own, known[name])))]
+        if estimated_bits(self.graph, known[name]) / 8 < len(self.best):
+            plans += _plans([(Density.name, name)], ("given",), known)
+        self.try_all(plans)
+
+    def trained(self, name: str, wanted: list) -> Expert:
+        """The best of some trainings."""
+        doing = f"training {name} ({len(wanted)})"
+        return best_trained(
+            name, self.graph, wanted, self.seed, self.device, lambda share: self.tell(doing, share)
+        )
+
+    def renumber(self, effort: Effort) -> None:
+        """Try the best plan on other numberings, which a file without labels need not store."""
+        names = tuple(RENUMBERINGS) if self.isomorphic else effort.renumberings
+        plan = self.plan
+        if any(expert.name in TRAINED for expert in plan.experts):
+            return  # they were trained for the numbers that the nodes have
+        for name in names:
+            numbering = renumbering(self.graph, name)
+            other = renumbered(self.graph, numbering)
+            if self.isomorphic:
+                self.try_all([plan], other)
+            else:
+                self.try_all([plan], other, numbering)
+
+    def try_all(self, plans: list[Plan], coded: Graph | None = None, numbering=None) -> None:
+        """Code a graph, or its nodes in another order, in several ways; keep what makes a smaller file."""
+        coded = coded or self.graph
+        doing = f"coding by {_name(plans[0])}" if len(plans) == 1 else f"coding in {len(plans)} ways"
+        self.tell(doing, 0.0)
+        header = header_of(coded)
+        if len(plans) == 1:  # here and now, so that its progress can be seen
+            streams = [
+                encode_stream(header, coded.adjacency, plans[0], lambda share: self.tell(doing, share))
+            ]
+        else:
+            pool = joblib.Parallel(return_as="generator")
+            streams = pool(joblib.delayed(_stream)(header, coded.adjacency, plan) for plan in plans)
+        for done, (plan, stream) in enumerate(zip(plans, streams, strict=True), 1):
+            graph = coded if self.isomorphic else self.graph
+            self.keep(pack(graph, [stream], numbering=numbering, isomorphic=self.isomorphic), plan)
+            self.tell(doing, done / len(plans))
+
+    def in_tiles(self, names: Sequence[str] | None, effort: Effort, side: int | None) -> None:
+        """Code each tile by itself, in the best of the ways that cost no training."""
+        if names and set(names) & set(TRAINED):
+            raise ValueError("a trained expert knows the whole graph; use access='solid' with it")
+        grid = Grid(self.header, automatic_side(self.header) if side is None else side)
+        sets = adaptive_panels()[: effort.panels] + [(Density.name,), ()] if names is None else [names]
+        plans = _plans(sets, orders(effort))
+        places = grid.places()
+        doing = f"coding {len(places)} tiles"
+        pool = joblib.Parallel(return_as="generator")
+        parts = (grid.cut(self.graph.adjacency, *place) for place in places)
+        tiles = pool(joblib.delayed(_smallest_stream)(*part, plans) for part in parts)
+        edges, streams = [], []
+        for own, stream in tiles:
+            edges.append(own)
+            streams.append(stream)
+            self.tell(doing, len(streams) / len(places))
+        self.keep(pack(self.graph, streams, grid, edges, isomorphic=self.isomorphic), Plan())
+
+    def keep(self, data: bytes, plan: Plan) -> None:
+        """Remember a file if it is smaller than all before it."""
+        if self.best is None or len(data) < len(self.best):
+            self.best, self.plan = data, plan
+
+    def tell(self, doing: str, share: float) -> None:
+        """Report what is being done, with the rate of the best file so far."""
+        if self.best is not None and self.header.edges:
+            doing += f"; so far {8 * len(self.best) / self.header.edges:.3f} bits per edge"
+        self.progress(doing, share)
 
 
-def estimated_bits(graph: Graph, network: Siren) -> float:
-    """What a network's weights and the pairs that it predicts would take, from a sample of the rows."""
-    header = header_of(graph)
-    network.begin(header)
-    step = -(-header.pairs // SAMPLE_PAIRS)
-    bits = sampled = 0
-    for i in range(0, header.shape[0], step):
-        candidates = header.candidates(i)
-        edges = np.zeros(header.shape[1], bool)
-        edges[graph.adjacency.indices[slice(*graph.adjacency.indptr[i : i + 2])]] = True
-        nats = network.logits(i, candidates, [])[0] / (1 << LOGIT_BITS)
-        bits += np.logaddexp(0, np.where(edges[candidates], -nats, nats)).sum() / np.log(2)
-        sampled += len(candidates)
-    return bits * header.pairs / max(sampled, 1) + 8 * len(network.payload())
+def _plans(
+    panels: Sequence[Sequence[str]], orders: Sequence[str], known: dict[str, Expert] | None = None
+) -> list[Plan]:
+    """Each set of experts, in each order; gaps have one order only."""
+    known = known or {}
+    kinds = {expert.name: expert for expert in EXPERTS.values()}
+    plans = []
+    for names in panels:
+        experts = _in_order(tuple(known.get(name) or kinds[name]() for name in names))
+        plans += [Plan(experts, order) for order in (orders if experts else orders[:1])]
+    return plans
 
 
-def _smallest(graph: Graph, seed: int, device: str, progress: Progress) -> bytes:
-    """The smallest file of the panels that "auto" tries."""
-    adaptive = [Density.name, Distance.name]
-    best = _file(graph, adaptive, None, progress)
-    if density_entropy_bits(graph) / 8 < len(best):  # a code by density alone takes no less
-        best = min(best, _file(graph, [Density.name], None, progress), key=len)
-    if max(preset.model_bits for preset in _presets(graph)) / 8 < MODEL_SHARE * len(best):
-        network = best_network(graph, seed, device, progress)
-        best = min(best, _file(graph, [*adaptive, Siren.name], network, progress), key=len)
-        if estimated_bits(graph, network) / 8 < len(best):
-            best = min(best, _file(graph, [Density.name, Siren.name], network, progress), key=len)
-    return best
+def _in_order(experts: tuple[Expert, ...]) -> tuple[Expert, ...]:
+    """As they stand in `EXPERTS`."""
+    place = {code: k for k, code in enumerate(EXPERTS)}
+    return tuple(sorted(experts, key=lambda expert: place[expert.code]))
 
 
-def _presets(graph: Graph) -> list:
-    """The networks in proportion to a graph."""
-    from netwithin.codec.training import Preset
-
-    entropy = density_entropy_bits(graph) / 8
-    return [Preset(*size) for size in NETWORKS[max(floor for floor in NETWORKS if floor <= entropy)]]
+def _name(plan: Plan) -> str:
+    return " + ".join(expert.name for expert in plan.experts) or "gaps"
 
 
-def _file(graph: Graph, names: list[str], network: Siren | None, progress: Progress) -> bytes:
-    """The whole file that a panel of experts makes."""
-    experts: list[Expert] = [
-        network if expert is Siren else expert() for expert in EXPERTS.values() if expert.name in names
-    ]
-    doing = "coding by " + " + ".join(names)
-    matrix = graph.adjacency.indptr, graph.adjacency.indices
-    code = encode_pairs(header_of(graph), *matrix, experts, RATE, lambda share: progress(doing, share))
-    return pack(graph, experts, RATE, code)
+def _stream(header: Header, adjacency: csr_array, plan: Plan) -> bytes:
+    """One way of coding, by experts of its own: threads share those of the plan."""
+    return encode_stream(header, adjacency, copy.deepcopy(plan))
+
+
+def _smallest_stream(header: Header, adjacency: csr_array, plans: list[Plan]) -> tuple[int, bytes]:
+    """A tile's edges, and its smallest stream."""
+    if is_trivial(header):
+        return header.edges, b""
+    return header.edges, min((_stream(header, adjacency, plan) for plan in plans), key=len)

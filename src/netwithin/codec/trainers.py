@@ -1,0 +1,107 @@
+"""Which networks and maps to train for a graph, and which of those that were trained is best."""
+
+from collections.abc import Callable, Iterator
+
+import joblib
+import numpy as np
+
+from netwithin.codec.container import header_of
+from netwithin.codec.experts import EXPERTS, Expert
+from netwithin.codec.fixedpoint import LOGIT_BITS
+from netwithin.graphs import Graph
+from netwithin.rates import density_entropy_bits
+
+# Networks (sine layers, width) to train for a graph whose density's entropy is at least so many bytes.
+# Which minimum a training ends in is luck: the same network stands there twice to try it twice.
+NETWORKS = {
+    0: ((1, 8), (2, 6), (2, 8)),
+    1_500: ((2, 12), (2, 12)),
+    15_000: ((3, 16), (3, 16)),
+}
+SAMPLE_PAIRS = 1 << 21  # enough to tell which of several networks is best
+TRIAL = {  # a training that says whether another pays
+    "siren": {"steps": 240, "rounded_steps": 40, "bits": (6,)},
+    "latent": {"steps": 60, "sweeps": 2},
+}
+
+
+def presets(name: str, graph: Graph, sizes: int = 1, trial: bool = False) -> list:
+    """What to train for a graph.
+
+    Parameters
+    ----------
+    name : {"siren", "latent"}
+        The expert.
+    graph : Graph
+        With at least one edge and one non-edge.
+    sizes : int
+        Of networks: those in proportion to the graph, and so many minus one of the next larger ones.
+    trial : bool
+        One short training only.
+    """
+    options = TRIAL[name] if trial else {}
+    if name == "latent":
+        from netwithin.codec.embedding import MapPreset
+
+        return [MapPreset(**options)]
+    from netwithin.codec.training import Preset  # torch, which decoding never needs
+
+    entropy = density_entropy_bits(graph) / 8
+    floors = sorted(NETWORKS)
+    own = sum(floor <= entropy for floor in floors) - 1
+    chosen = [size for floor in floors[own : own + sizes] for size in NETWORKS[floor]]
+    return [Preset(*size, **options) for size in chosen[: 1 if trial else None]]
+
+
+def train(name: str, graph: Graph, preset, seed: int, device: str) -> list[Expert]:
+    """One training; some experts, of which the best is to be used."""
+    if name == "latent":
+        from netwithin.codec.embedding import train_latent
+
+        trained = [train_latent(graph, preset, seed, device)]
+    else:
+        from netwithin.codec.training import train_siren
+
+        trained = train_siren(graph, preset, seed, device)
+    kind = next(expert for expert in EXPERTS.values() if expert.name == name)
+    return [kind(numbers) for numbers in trained]
+
+
+def trainings(name: str, graph: Graph, wanted: list, seed: int, device: str) -> Iterator[list[Expert]]:
+    """Several trainings side by side, on one accelerator one after the other."""
+    pool = joblib.Parallel(None if device == "cpu" else 1, return_as="generator")
+    jobs = (joblib.delayed(train)(name, graph, one, 1000 * k + seed, device) for k, one in enumerate(wanted))
+    return pool(jobs)
+
+
+def best_trained(
+    name: str,
+    graph: Graph,
+    wanted: list,
+    seed: int,
+    device: str,
+    progress: Callable[[float], None] = lambda share: None,
+) -> Expert:
+    """Train, and give the expert that would make the smallest file alone; the same however work was split."""
+    experts: list[Expert] = []
+    progress(0.0)
+    for done, some in enumerate(trainings(name, graph, wanted, seed, device), 1):
+        experts += some
+        progress(done / len(wanted))
+    return min(experts, key=lambda expert: estimated_bits(graph, expert))
+
+
+def estimated_bits(graph: Graph, expert: Expert) -> float:
+    """What an expert's payload and the pairs that it predicts alone would take, from a sample of the rows."""
+    header = header_of(graph)
+    expert.begin(header)
+    step = -(-header.pairs // SAMPLE_PAIRS)
+    bits = sampled = 0
+    for i in range(0, header.shape[0], step):
+        candidates = header.candidates(i)
+        edges = np.zeros(header.shape[1], bool)
+        edges[graph.adjacency.indices[slice(*graph.adjacency.indptr[i : i + 2])]] = True
+        nats = expert.logits(i, candidates, [])[0] / (1 << LOGIT_BITS)
+        bits += np.logaddexp(0, np.where(edges[candidates], -nats, nats)).sum() / np.log(2)
+        sampled += len(candidates)
+    return bits * header.pairs / max(sampled, 1) + 8 * len(expert.payload())
