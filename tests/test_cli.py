@@ -4,6 +4,7 @@ import functools
 import gzip
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import pytest
 
 import netwithin
 from netwithin import cli
-from netwithin.codec import encoder, training
+from netwithin.codec import baselines, encoder, training
 from netwithin.graphs import Graph, erdos_renyi, newman_watts_strogatz, read, write
 
 KINDS = {
@@ -130,12 +131,24 @@ def test_compare_tells_the_sizes_of_files_that_were_made(run, files):
     sizes = {row["name"]: row for row in told["sizes"]}
     assert sizes["netwithin"]["bytes"] == (files / "g.nwn").stat().st_size
     assert sizes["bitmap"]["bytes"] == -(-40 * 39 // 2 // 8)
-    assert not sizes["density_entropy"]["file"] and not sizes["polya_urn"]["file"]
-    peers = {"gzip_text", "bz2_text", "xz_text", "xz_gaps", "png", "webp"}
-    assert peers <= {name for name, row in sizes.items() if row["file"]}
+    assert {name for name, row in sizes.items() if not row["file"]} == set(baselines.BOUNDS)
+    assert set(sizes) | set(told["absent"]) == {"netwithin", *baselines.BOUNDS, *baselines.PEERS}
+    assert {name for name, row in sizes.items() if row["general"]} >= {"gzip_text", "bz2_gaps", "xz_gaps"}
+    for row in told["sizes"]:
+        assert (row["exact"] is True) == row["file"]
+        assert all((row[f"{what}code_seconds"] is not None) == row["file"] for what in ("en", "de"))
     assert [row["bytes"] for row in told["sizes"]] == sorted(row["bytes"] for row in told["sizes"])
     table = run("compare", "g.mtx", "--predictor", "density")[1]
     assert all(f"{row['bytes']:,}" in table for row in told["sizes"])
+
+
+def test_compare_says_which_peer_is_not_there(run, files, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    out = run("compare", "g.mtx", "--json", "--predictor", "density")[1]
+    absent = json.loads(out)["absent"]
+    assert absent == dict.fromkeys(["zpaq_text", "zpaq_gaps", "jbig", "jbig2"], "not present")
+    code, table, _ = run("compare", "g.mtx", "--predictor", "density")
+    assert code == 0 and all(re.search(rf"{name} .* not present", table) for name in absent)
 
 
 def test_the_package_runs_as_a_module():

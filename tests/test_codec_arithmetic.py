@@ -1,10 +1,8 @@
 """The codec's parts, each against something that shares no code with it."""
 
 import hashlib
-import io
 import json
 import math
-import os
 from pathlib import Path
 
 import mpmath
@@ -13,19 +11,17 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
 
 import reference_decoder
-from netwithin.codec import FormatError, baselines, fixedpoint, rangecoder, training
+from netwithin.codec import FormatError, fixedpoint, rangecoder, training
 from netwithin.codec.container import header_of, pack
 from netwithin.codec.experts import Density, Distance, Siren
 from netwithin.codec.experts.siren import Integers, coordinates
 from netwithin.codec.mixer import UNIT, WEIGHT_BITS, code_row, new_counts
 from netwithin.codec.pairs import Header
 from netwithin.codec.stream import encode_pairs
-from netwithin.graphs import Graph, erdos_renyi, load, newman_watts_strogatz, read
+from netwithin.graphs import Graph
 from netwithin.memorize.siren import SIREN
-from netwithin.records import published
 from strategies import graphs
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -545,72 +541,3 @@ def test_the_page_alone_decodes_any_file(graph, panel, rate, layers, spread):
     experts = [expert for k, expert in enumerate(experts) if panel >> k & 1]
     matrix = graph.adjacency.indptr, graph.adjacency.indices
     _agrees(pack(graph, experts, rate, encode_pairs(header_of(graph), *matrix, experts, rate)), graph)
-
-
-# --- baselines ----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", ["celegans-neural", "netscience", "fb100-reed98"])
-def test_baselines_are_those_that_were_published(name):
-    """Whole sizes of three graphs, measured once with other programs."""
-    if not os.environ.get("NETWITHIN_DATA"):
-        pytest.skip("NETWITHIN_DATA, the folder of the data sets, is not set")
-    peers = published("peers_bits_per_edge").set_index("graph").loc[name]
-    graph = read(Path(os.environ["NETWITHIN_DATA"]) / "graphs" / f"{name}.mtx.gz", ignore_weights=True)
-    assert graph.number_of_edges == peers.edges
-    sizes = baselines.compare(graph)
-    for column in ("bitmap", "density_entropy", "polya_urn"):
-        assert 8 * sizes[column] / peers.edges == pytest.approx(peers[column], rel=1e-3)
-    for column in ("xz_text", "xz_gaps"):
-        printed = peers[column] * peers.edges / 8
-        assert abs(sizes[column] - printed) <= 5 + 0.0005 * peers.edges / 8, column
-
-
-def _small_graphs():
-    rng = np.random.default_rng(0)
-    return [
-        newman_watts_strogatz(60, 0.2),
-        Graph(rng.random((30, 30)) < 0.3, "directed"),
-        Graph(rng.random((9, 40)) < 0.3, "bipartite"),
-        erdos_renyi(33, 0.0),
-        load("karate-club"),
-    ]
-
-
-@pytest.mark.parametrize("kind", ["png", "webp"])
-def test_pictures_hold_the_whole_matrix(kind, monkeypatch):
-    """Read back with PIL: the size that is told is that of a file that holds every entry."""
-    files = []
-
-    class Remembered(io.BytesIO):
-        def __init__(self, *arguments):
-            super().__init__(*arguments)
-            files.append(self)
-
-    monkeypatch.setattr(baselines.io, "BytesIO", Remembered)
-    for graph in _small_graphs():
-        files.clear()
-        size = baselines.picture_bytes(graph, kind)
-        assert len(files[0].getvalue()) == size
-        pixels = np.asarray(Image.open(files[0]).convert("L"))
-        assert set(np.unique(pixels)) <= {0, 255}
-        assert ((pixels == 255) == graph.adjacency.toarray()).all()
-        if kind == "png":
-            assert Image.open(files[0]).mode == "1"
-
-
-def test_texts_and_gaps_hold_every_edge():
-    for graph in _small_graphs():
-        rows, columns = graph.edges()
-        lines = baselines.edge_text(graph).decode().splitlines()
-        assert lines == [f"{i} {j}" for i, j in zip(rows, columns, strict=True)]
-        source = reference_decoder.Source(baselines.edge_gaps(graph))
-        lengths = [source.varint() for _ in range(graph.shape[0])]
-        found = []
-        for i, length in enumerate(lengths):
-            j = i if graph.kind == "undirected" else 0
-            for _ in range(length):
-                j += source.varint()
-                found.append((i, j))
-        assert found == list(zip(rows.tolist(), columns.tolist(), strict=True))
-        assert source.at == len(source.data)

@@ -12,13 +12,12 @@ from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, track
 from rich.table import Table
 
 import netwithin
 from netwithin.atomic import write_bytes
-from netwithin.codec import decoder, encoder
-from netwithin.codec.baselines import compare as baseline_sizes
+from netwithin.codec import baselines, decoder, encoder
 from netwithin.codec.errors import FormatError
 from netwithin.graphs import Graph, files, read, write
 from netwithin.graphs.graph import KINDS
@@ -32,7 +31,6 @@ app = typer.Typer(
 
 # Wrong usage: a class of click's, or of the copy of click that newer versions of typer bring.
 UsageError = typer.BadParameter.__base__
-BOUNDS = ("density_entropy", "polya_urn")  # ideal code lengths: no file holds them
 
 
 def _predictor(value: str) -> str:
@@ -196,13 +194,19 @@ def compare(
     exact = decoder.decode(data, source.number_of_nodes, source.number_of_pairs, edges) == source
     decoded = time.perf_counter()
     facts = decoder.info(data)
-    sizes = {"netwithin": len(data), **baseline_sizes(source)}
-    rates = {name: 8 * size / edges if edges else None for name, size in sizes.items() if size is not None}
-    rows = [
-        {"name": name, "bytes": sizes[name], "bits_per_edge": rate, "file": name not in BOUNDS}
-        for name, rate in rates.items()
-    ]
-    rows.sort(key=lambda row: row["bytes"])
+    own = {
+        "name": "netwithin",
+        "bytes": len(data),
+        "file": True,
+        "general": False,
+        "encode_seconds": encoded - start,
+        "decode_seconds": decoded - encoded,
+        "exact": exact,
+    }
+    peers = _measure_peers(source)
+    absent = {row["name"]: row["absent"] for row in peers if row["absent"]}
+    rows = sorted([own, *(row for row in peers if not row.pop("absent"))], key=lambda row: row["bytes"])
+    rows = [row | {"bits_per_edge": 8 * row["bytes"] / edges if edges else None} for row in rows]
     result = {
         "graph": str(graph),
         "kind": source.kind,
@@ -215,6 +219,7 @@ def compare(
         "encode_seconds": encoded - start,
         "decode_seconds": decoded - encoded,
         "sizes": rows,
+        "absent": absent,
     }
     if as_json:
         print(json.dumps(result))
@@ -224,14 +229,43 @@ def compare(
         raise RuntimeError("the file does not decode to the graph: please report this as a bug")
 
 
+def _measure_peers(graph: Graph) -> list[dict]:
+    """One row for each peer, behind a progress bar on the error stream."""
+    console = Console(stderr=True)
+    names = track(
+        (*baselines.BOUNDS, *baselines.PEERS),
+        "measuring the peers",
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    return [baselines.measure(name, graph) for name in names]
+
+
 def _print_table(result: dict) -> None:
     title = f"{result['graph']}: {result['kind']}, {result['nodes']:,} nodes, {result['edges']:,} edges"
-    table = Table("stored as", "bytes", "bits per edge", "", title=title)
+    table = Table(title=title)
+    table.add_column("stored as", no_wrap=True)
+    for heading in ("bytes", "bits per edge", "encode s", "decode s"):
+        table.add_column(heading, justify="right")
+    table.add_column("")
     for row in result["sizes"]:
         rate = "" if row["bits_per_edge"] is None else f"{row['bits_per_edge']:.3f}"
-        note = f"by {_experts(result)}" if row["name"] == "netwithin" else ""
-        table.add_row(row["name"], f"{row['bytes']:,}", rate, note if row["file"] else "a bound, no file")
+        times = [f"{row[key]:.2f}" if row["file"] else "" for key in ("encode_seconds", "decode_seconds")]
+        table.add_row(row["name"], f"{row['bytes']:,}", rate, *times, _note(row, result))
+    for name, reason in result["absent"].items():
+        table.add_row(name, "", "", "", "", reason)
     Console().print(table)
+
+
+def _note(row: dict, result: dict) -> str:
+    if row["name"] == "netwithin":
+        return f"by {_experts(result)}"
+    if not row["file"]:
+        return "a bound"
+    if not row["exact"]:
+        return "does not decode to the graph"
+    return "general" if row["general"] else ""
 
 
 def _experts(facts: dict) -> str:
