@@ -86,6 +86,32 @@ def _from_runs(header: Header, numbers: np.ndarray) -> tuple[np.ndarray, np.ndar
     return np.repeat(run_rows, follow + 1), columns
 
 
+def _to_patterns(header: Header, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Which of the different rows each is; of each different row the length, then the gaps from column 0."""
+    ends = np.cumsum(_lengths(header, rows))
+    known: dict[bytes, int] = {}
+    which, kept = [], []
+    for start, end in zip(ends - _lengths(header, rows), ends, strict=True):
+        which.append(known.setdefault(columns[start:end].tobytes(), len(known)))
+        if which[-1] == len(kept):
+            kept.append(columns[start:end])
+    gaps = [np.diff(row, prepend=0) for row in kept]
+    return np.concatenate([which, [len(row) for row in kept], *gaps]).astype(np.int64)
+
+
+def _from_patterns(header: Header, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    which, more = numbers[: header.shape[0]], numbers[header.shape[0] :]
+    different = int(which.max()) + 1
+    kept, gaps = more[:different], more[different:]
+    if len(kept) != different or kept.sum() != len(gaps) or kept[which].sum() != header.edges:
+        raise FormatError("the rows do not hold as many edges as the file announces")
+    lengths, starts = kept[which], (np.cumsum(kept) - kept)[which]
+    sums = np.cumsum(gaps)
+    columns = sums - np.repeat(np.append(0, sums)[np.cumsum(kept) - kept], kept)
+    place = np.arange(header.edges) - np.repeat(np.cumsum(lengths) - lengths - starts, lengths)
+    return np.repeat(np.arange(header.shape[0]), lengths), columns[place]
+
+
 def _split(header: Header, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Each edge's row, and its number, from the rows' lengths and the edges' numbers."""
     lengths, own = numbers[: header.shape[0]], numbers[header.shape[0] :]
@@ -98,16 +124,20 @@ LAYOUTS: tuple[tuple[Callable, Callable], ...] = (
     (_to_gaps, _from_gaps),
     (_to_columns, _from_columns),
     (_to_runs, _from_runs),
+    (_to_patterns, _from_patterns),
 )
 
 
-def _lzma_filters(most: int, preset: int) -> list[dict]:
+def _lzma_filters(most: int, **options: int) -> list[dict]:
     dictionary = min(max(1 << max(most - 1, 1).bit_length(), MIN_DICTIONARY), MAX_DICTIONARY)
-    return [{"id": lzma.FILTER_LZMA2, "preset": preset, "dict_size": dictionary}]
+    return [{"id": lzma.FILTER_LZMA2, "dict_size": dictionary, **options}]
 
 
-def _lzma(data: bytes, most: int, preset: int = 9 | lzma.PRESET_EXTREME) -> bytes:
-    return lzma.compress(data, lzma.FORMAT_RAW, filters=_lzma_filters(most, preset))
+def _lzma(data: bytes, most: int) -> bytes:
+    """Numbers of any length have no alignment (pb = 0); whether one tells the next (lc) differs."""
+    options = {"preset": 9 | lzma.PRESET_EXTREME, "pb": 0}
+    tries = (_lzma_filters(most, lc=bits, **options) for bits in (0, 3))
+    return min((lzma.compress(data, lzma.FORMAT_RAW, filters=filters) for filters in tries), key=len)
 
 
 def _deflate(data: bytes, most: int) -> bytes:
@@ -121,14 +151,14 @@ def _bz2(data: bytes, most: int) -> bytes:
 METHODS: tuple[tuple[Callable, Callable], ...] = (
     (_deflate, lambda most: zlib.decompressobj(-15)),
     (_bz2, lambda most: bz2.BZ2Decompressor()),
-    (_lzma, lambda most: lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=_lzma_filters(most, 9))),
+    (_lzma, lambda most: lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=_lzma_filters(most))),
 )
 
 
 def most_bytes(header: Header) -> int:
     """No layout of a graph takes more: its numbers lie below the columns or the edges, whichever is more."""
     size = -(-max(header.shape[1], header.edges, 1).bit_length() // 7)
-    return min(size, MOST_BYTES) * (header.shape[0] + 2 * header.edges)
+    return min(size, MOST_BYTES) * (header.shape[0] + 2 * header.edges + 1)
 
 
 def estimate(header: Header, rows: np.ndarray, columns: np.ndarray) -> int:
@@ -138,7 +168,8 @@ def estimate(header: Header, rows: np.ndarray, columns: np.ndarray) -> int:
 
 def _quick(header: Header, rows: np.ndarray, columns: np.ndarray) -> list[bytes]:
     plain = (varints(write(header, rows, columns)) for write, _ in LAYOUTS)
-    return [_lzma(data, most_bytes(header), 1) for data in plain]
+    filters = _lzma_filters(most_bytes(header), preset=1, lc=0, pb=0)
+    return [lzma.compress(data, lzma.FORMAT_RAW, filters=filters) for data in plain]
 
 
 def encode_gaps(header: Header, rows: np.ndarray, columns: np.ndarray) -> bytes:
@@ -147,7 +178,7 @@ def encode_gaps(header: Header, rows: np.ndarray, columns: np.ndarray) -> bytes:
     Parameters
     ----------
     header : Header
-        Of the graph.
+        Of the graph, which has an edge.
     rows, columns : int64[edges]
         As of `Graph.edges`.
 
