@@ -16,7 +16,7 @@ import pytest
 
 import netwithin
 from netwithin import cli
-from netwithin.codec import baselines, encoder, training
+from netwithin.codec import baselines, trainers, training
 from netwithin.graphs import Graph, erdos_renyi, newman_watts_strogatz, read, write
 
 KINDS = {
@@ -102,7 +102,7 @@ def test_every_kind_of_file(run, tmp_path, ending):
 
 
 def test_a_network_is_trained_stored_and_counted(run, files, monkeypatch):
-    monkeypatch.setattr(encoder, "NETWORKS", {0: ((2, 6),)})
+    monkeypatch.setattr(trainers, "NETWORKS", {0: ((2, 6),)})
     quick = functools.partial(training.Preset, steps=60, rounded_steps=20)
     monkeypatch.setattr(training, "Preset", quick)
     code, out, _ = run("encode", "g.mtx", "-o", "net.nwn", "--predictor", "siren", "--seed", "3")

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, NoReturn
 
+import joblib
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, track
@@ -17,10 +18,11 @@ from rich.table import Table
 
 import netwithin
 from netwithin.atomic import write_bytes
-from netwithin.codec import baselines, decoder, encoder
+from netwithin.codec import baselines, decoder, efforts, encoder
 from netwithin.codec.errors import FormatError
 from netwithin.graphs import Graph, files, read, write
 from netwithin.graphs.graph import KINDS
+from netwithin.graphs.isomorphism import same_but_for_order
 
 app = typer.Typer(
     help="Store a graph in a small file: a neural network, and what it does not know.",
@@ -44,6 +46,12 @@ def _predictor(value: str) -> str:
 def _kind(value: str | None) -> str | None:
     if value not in (None, *KINDS):
         raise typer.BadParameter(f"{value!r} is none of {', '.join(KINDS)}")
+    return value
+
+
+def _access(value: str) -> str:
+    if value not in encoder.ACCESS:
+        raise typer.BadParameter(f"{value!r} is none of {', '.join(encoder.ACCESS)}")
     return value
 
 
@@ -86,7 +94,15 @@ Output = Annotated[
 Encoded = Annotated[Path, typer.Argument(metavar="FILE.nwn", help="A file that `netwithin encode` wrote.")]
 Predictor = Annotated[
     str,
-    typer.Option(callback=_predictor, help="auto, siren, or experts joined by +: density, distance, siren."),
+    typer.Option(
+        callback=_predictor, help="auto, gaps, siren, or experts joined by +: density, distance ..."
+    ),
+]
+Effort = Annotated[
+    int, typer.Option(min=1, max=9, help="How much to try: 1 adaptive experts only, 9 everything.")
+]
+Access = Annotated[
+    str, typer.Option(callback=_access, help="solid, or random: tiles that are read one by one.")
 ]
 Seed = Annotated[int, typer.Option(min=0, help="Of the training, where a network is trained.")]
 Device = Annotated[str, typer.Option(callback=_device, help="That torch trains on: cpu, cuda, ...")]
@@ -108,19 +124,44 @@ def encode(
     graph: Source,
     output: Output = None,
     predictor: Predictor = "auto",
+    effort: Effort = efforts.DEFAULT_EFFORT,
+    access: Access = "solid",
+    tile: Annotated[
+        int | None, typer.Option(min=1, help="Nodes on a tile's side; by default what suits the graph.")
+    ] = None,
+    drop_labels: Annotated[
+        bool, typer.Option("--drop-labels", help="Do not keep which node is which.")
+    ] = False,
     seed: Seed = 0,
     device: Device = "cpu",
     ignore_weights: IgnoreWeights = False,
     kind: Kind = None,
 ) -> None:
-    """Encode a graph into a .nwn file, which is written whole or not at all."""
+    """Encode a graph into a .nwn file, which is written whole or not at all.
+
+    Interrupted, it writes the smallest file so far, if there is one, and exits with code 3.
+    """
     source = read(graph, ignore_weights=ignore_weights, kind=kind)
     output = output or graph.with_name(graph.name.removesuffix(".gz")).with_suffix(".nwn")
-    data = _encode(source, predictor, seed, device)
+    options = {"effort": effort, "access": access, "tile": tile, "drop_labels": drop_labels}
+    interrupted = False
+    try:
+        data = _encode(source, predictor, seed, device, **options)
+    except encoder.Interrupted as stop:
+        if stop.data is None:
+            raise
+        data, interrupted = stop.data, True
     write_bytes(output, data)
     facts = decoder.info(data)
     rate = "" if facts["bits_per_edge"] is None else f", {facts['bits_per_edge']:.3f} bits per edge"
-    print(f"{output}: {facts['total_bytes']:,} bytes by {_experts(facts)}{rate}")
+    written = f"{output}: {facts['total_bytes']:,} bytes by {_coder(facts)}{rate}"
+    if interrupted:
+        raise _WrittenEarlyError(f"interrupted; the smallest file so far was written, {written}")
+    print(written)
+
+
+class _WrittenEarlyError(Exception):
+    """Encoding was interrupted, and what there was has been written."""
 
 
 @app.command()
@@ -148,12 +189,22 @@ def info(file: Encoded, as_json: AsJson = False) -> None:
     if as_json:
         print(json.dumps(facts))
         return
-    facts["experts"] = _experts(facts)
-    facts["shape"] = " x ".join(map(str, facts["shape"]))
-    if facts["bits_per_edge"] is not None:
-        facts["bits_per_edge"] = f"{facts['bits_per_edge']:.3f}"
     for name, value in facts.items():
-        print(f"{name.replace('_', ' '):16}{value}")
+        if value is not None:
+            print(f"{name.replace('_', ' '):16}{_in_words(name, value)}")
+
+
+def _in_words(name: str, value) -> str:
+    """A fact about a file as people read it."""
+    if name == "labels" and value == "dropped":
+        return "dropped: the graph is isomorphic to the one that was encoded"
+    if name == "shape":
+        return " x ".join(map(str, value))
+    if name == "methods":
+        return ", ".join(f"{method} ({count})" for method, count in value.items())
+    if name == "experts":
+        return " + ".join(value) or "none"
+    return f"{value:.3f}" if name == "bits_per_edge" else str(value)
 
 
 @app.command()
@@ -166,18 +217,30 @@ def verify(
     max_pairs: MaxPairs = decoder.MAX_PAIRS,
     max_edges: MaxEdges = decoder.MAX_EDGES,
 ) -> None:
-    """Check that a .nwn file decodes to a graph."""
+    """Check that a .nwn file decodes to a graph.
+
+    If labels were dropped, check that it may be the same graph but for the order of its nodes.
+    """
     wanted = read(graph, ignore_weights=ignore_weights, kind=kind)
     decoded = _decode(file, max_nodes, max_pairs, max_edges)
-    if decoded != wanted:
+    isomorphic = decoder.info(file.read_bytes())["labels"] == "dropped"
+    same = same_but_for_order(decoded, wanted) if isomorphic else decoded == wanted
+    if same is False:
         raise ValueError(f"{file} holds another graph than {graph}: {decoded!r}, not {wanted!r}")
-    print(f"{file} holds exactly {graph}: {decoded!r}")
+    if same is None:
+        print(f"{file} holds a graph like {graph}, their nodes' neighbourhoods alike: {decoded!r}")
+        print("Some nodes look the same, so that this does not prove that they are the same graph.")
+    elif isomorphic:
+        print(f"{file} holds {graph} but for the order of its nodes: {decoded!r}")
+    else:
+        print(f"{file} holds exactly {graph}: {decoded!r}")
 
 
 @app.command()
 def compare(
     graph: Source,
     predictor: Predictor = "auto",
+    effort: Effort = efforts.DEFAULT_EFFORT,
     seed: Seed = 0,
     device: Device = "cpu",
     ignore_weights: IgnoreWeights = False,
@@ -189,7 +252,7 @@ def compare(
     source = Graph(source.adjacency, source.kind)
     edges = source.number_of_edges
     start = time.perf_counter()
-    data = _encode(source, predictor, seed, device)
+    data = _encode(source, predictor, seed, device, effort=effort)
     encoded = time.perf_counter()
     exact = decoder.decode(data, source.number_of_nodes, source.number_of_pairs, edges) == source
     decoded = time.perf_counter()
@@ -272,6 +335,12 @@ def _experts(facts: dict) -> str:
     return " + ".join(facts["experts"]) or "the header alone"
 
 
+def _coder(facts: dict) -> str:
+    """What made a file, in words."""
+    tiles = f"{facts['tiles']} tiles by " if facts["access"] == "random" else ""
+    return tiles + (_experts(facts) if facts["experts"] or "gaps" not in facts["methods"] else "gaps")
+
+
 @contextlib.contextmanager
 def _naming(file: Path) -> Iterator[None]:
     """Say in a FormatError which file it is about."""
@@ -287,19 +356,19 @@ def _decode(file: Path, *limits: int) -> Graph:
         return decoder.decode(data, *limits)
 
 
-def _encode(graph: Graph, predictor: str, seed: int, device: str) -> bytes:
-    """Encode behind a progress bar on the error stream, which is drawn on a terminal only."""
+def _encode(graph: Graph, predictor: str, seed: int, device: str, **options) -> bytes:
+    """Encode on all cores, behind a progress bar on the error stream, which is drawn on a terminal only."""
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        tasks: dict[str, int] = {}
+        task = bar.add_task("encoding", total=None)
 
         def report(doing: str, share: float) -> None:
-            if doing not in tasks:
-                tasks[doing] = bar.add_task(doing, total=None)  # a moving bar until there is news
-            bar.update(tasks[doing], completed=share, total=1.0 if share else None)
+            # a moving bar until there is news
+            bar.update(task, description=doing, completed=share, total=1.0 if share else None)
 
-        return encoder.encode(graph, predictor, seed, device, report)
+        with joblib.parallel_config(n_jobs=-1):
+            return encoder.encode(graph, predictor, seed, device, report, **options)
 
 
 def _fail(message: str, code: int = 1) -> NoReturn:
@@ -310,7 +379,11 @@ def _fail(message: str, code: int = 1) -> NoReturn:
 
 
 def main() -> None:
-    """Run the command line: exit code 0 when all went well, 2 for wrong usage, 1 for anything else."""
+    """Run the command line.
+
+    Exit codes: 0 when all went well, 2 for wrong usage, 3 when an interrupted encoder wrote the smallest file
+    it had so far, 1 for anything else.
+    """
     try:
         code = app(standalone_mode=False)
     except UsageError as error:
@@ -321,6 +394,8 @@ def main() -> None:
         _fail(f"{message.rstrip('.')}; see {path} --help", 2)
     except OSError as error:
         _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    except _WrittenEarlyError as written:
+        _fail(str(written), 3)
     except (typer.Abort, KeyboardInterrupt):
         _fail("interrupted; nothing was written")
     except MemoryError:

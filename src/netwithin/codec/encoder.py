@@ -25,6 +25,7 @@ MODEL_SHARE = 1 / 8  # of a file: a network with more weights than that has neve
 STRUCTURE = 0.98  # of the density's entropy: what adaptive experts cannot get below has nothing to learn
 GAPS_ESTIMATE = 2  # quick compression has not been further than that from the best
 GAPS_FIRST = 1 << 24  # pairs: in graphs that take that long, there is soon a file to show
+WORTH_SENDING = 1 << 21  # pairs
 ACCESS = ("solid", "random")
 
 Progress = Callable[[str, float], None]
@@ -259,8 +260,7 @@ class _Search:
                 encode_stream(header, coded.adjacency, plans[0], lambda share: self.tell(doing, share))
             ]
         else:
-            pool = joblib.Parallel(return_as="generator")
-            streams = pool(joblib.delayed(_stream)(header, coded.adjacency, plan) for plan in plans)
+            streams = self.pool()(joblib.delayed(_stream)(header, coded.adjacency, plan) for plan in plans)
         for done, (plan, stream) in enumerate(zip(plans, streams, strict=True), 1):
             graph = coded if self.isomorphic else self.graph
             self.keep(pack(graph, [stream], numbering=numbering, isomorphic=self.isomorphic), plan)
@@ -275,15 +275,18 @@ class _Search:
         plans = _plans(sets, orders(effort))
         places = grid.places()
         doing = f"coding {len(places)} tiles"
-        pool = joblib.Parallel(return_as="generator")
         parts = (grid.cut(self.graph.adjacency, *place) for place in places)
-        tiles = pool(joblib.delayed(_smallest_stream)(*part, plans) for part in parts)
+        tiles = self.pool()(joblib.delayed(_smallest_stream)(*part, plans) for part in parts)
         edges, streams = [], []
         for own, stream in tiles:
             edges.append(own)
             streams.append(stream)
             self.tell(doing, len(streams) / len(places))
         self.keep(pack(self.graph, streams, grid, edges, isomorphic=self.isomorphic), Plan())
+
+    def pool(self) -> joblib.Parallel:
+        """Workers as `joblib.parallel_config` says, for work that is worth sending to others."""
+        return joblib.Parallel(1 if self.header.pairs < WORTH_SENDING else None, return_as="generator")
 
     def keep(self, data: bytes, plan: Plan) -> None:
         """Remember a file if it is smaller than all before it."""
