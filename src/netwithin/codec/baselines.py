@@ -26,8 +26,9 @@ from PIL import Image
 from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
-from netwithin.codec.container import header_of, varint
+from netwithin.codec.container import header_of
 from netwithin.codec.pairs import Header
+from netwithin.codec.varints import read_varints, varints
 from netwithin.graphs import Graph, as_graph
 from netwithin.rates import density_entropy_bits, polya_urn_bits
 
@@ -99,24 +100,15 @@ def edge_gaps(graph) -> bytes:
     rows, columns = graph.edges()
     lengths = np.bincount(rows, minlength=graph.shape[0])
     before = np.where(np.diff(rows, prepend=-1), rows * (graph.kind == "undirected"), np.roll(columns, 1))
-    return b"".join(varint(int(x)) for x in np.append(lengths, columns - before))
+    return varints(np.append(lengths, columns - before))
 
 
 def _read_gaps(data: bytes, header: Header) -> Positions:
-    lengths, gaps = np.split(_read_varints(data), [header.shape[0]])
+    lengths, gaps = np.split(read_varints(data), [header.shape[0]])
     rows = np.repeat(np.arange(len(lengths)), lengths)
     sums = np.append(0, np.cumsum(gaps))
     before = np.repeat(sums[np.cumsum(lengths) - lengths], lengths)
     return rows, sums[1:] - before + rows * (header.kind == "undirected")
-
-
-def _read_varints(data: bytes) -> np.ndarray:
-    octets = np.frombuffer(data, np.uint8)
-    last = np.flatnonzero(octets < 128)
-    lengths = np.diff(last, prepend=-1)
-    places = np.arange(len(octets)) - np.repeat(last - lengths + 1, lengths)
-    shifted = (octets & 127).astype(np.int64) << 7 * places
-    return np.add.reduceat(shifted, last - lengths + 1) if len(last) else shifted
 
 
 def bitmap(graph) -> bytes:
