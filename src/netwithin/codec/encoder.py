@@ -118,6 +118,8 @@ def encode(
     names, effort_ = experts_of(predictor), work(effort, graph.number_of_pairs)
     if access not in ACCESS:
         raise ValueError(f"access {access!r} is none of {', '.join(ACCESS)}")
+    if tile is not None and (access != "random" or tile < 1):
+        raise ValueError(f"tile = {tile}: tiles are for access='random', and at least one node wide")
     search = _Search(graph, drop_labels, seed, device, progress or _in_silence)
     try:
         if access == "random":

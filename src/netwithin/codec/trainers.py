@@ -1,5 +1,6 @@
 """Which networks and maps to train for a graph, and which of those that were trained is best."""
 
+import threading
 from collections.abc import Callable, Iterator
 
 import joblib
@@ -19,6 +20,7 @@ NETWORKS = {
     15_000: ((3, 16), (3, 16)),
 }
 SAMPLE_PAIRS = 1 << 21  # enough to tell which of several networks is best
+_ALONE = threading.Lock()  # torch has one source of random numbers for all threads
 TRIAL = {  # a training that says whether another pays
     "siren": {"steps": 240, "rounded_steps": 40, "bits": (6,)},
     "latent": {"steps": 60, "sweeps": 2},
@@ -55,16 +57,20 @@ def presets(name: str, graph: Graph, sizes: int = 1, trial: bool = False) -> lis
 
 def train(name: str, graph: Graph, preset, seed: int, device: str) -> list[Expert]:
     """One training; some experts, of which the best is to be used."""
+    with _ALONE:
+        trained = _trained(name, graph, preset, seed, device)
+    kind = next(expert for expert in EXPERTS.values() if expert.name == name)
+    return [kind(numbers) for numbers in trained]
+
+
+def _trained(name: str, graph: Graph, preset, seed: int, device: str) -> list:
     if name == "latent":
         from netwithin.codec.embedding import train_latent
 
-        trained = [train_latent(graph, preset, seed, device)]
-    else:
-        from netwithin.codec.training import train_siren
+        return [train_latent(graph, preset, seed, device)]
+    from netwithin.codec.training import train_siren
 
-        trained = train_siren(graph, preset, seed, device)
-    kind = next(expert for expert in EXPERTS.values() if expert.name == name)
-    return [kind(numbers) for numbers in trained]
+    return train_siren(graph, preset, seed, device)
 
 
 def trainings(name: str, graph: Graph, wanted: list, seed: int, device: str) -> Iterator[list[Expert]]:
