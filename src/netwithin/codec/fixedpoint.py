@@ -73,16 +73,19 @@ SQUASH = _squash_table()
 LOG = _log_table()
 LN2 = _ln2()
 SINE = _sine_table()
+LN = (LOG >> (LOG_BITS - LOGIT_BITS)).astype(np.int16)
+LOGIT_LN2 = LN2 >> (LOG_BITS - LOGIT_BITS)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, inline="always")
 def log_fixed(x: int) -> int:
     """Natural logarithm of a positive integer, in 2**-16 nats.
 
     Parameters
     ----------
     x : int
-        1 <= x < 2**62.
+        1 <= x < 2**53, so that its conversion to a double is exact; the double's exponent and the first 12
+        bits of its fraction are the integer's, on every machine.
 
     Returns
     -------
@@ -94,30 +97,32 @@ def log_fixed(x: int) -> int:
     >>> round(log_fixed(1000) / 2**16, 2)
     6.91
     """
-    shift = 0
-    y = x
-    if y >= 1 << 32:
-        y >>= 32
-        shift += 32
-    if y >= 1 << 16:
-        y >>= 16
-        shift += 16
-    if y >= 1 << 8:
-        y >>= 8
-        shift += 8
-    if y >= 1 << 4:
-        y >>= 4
-        shift += 4
-    if y >= 1 << 2:
-        y >>= 2
-        shift += 2
-    if y >= 1 << 1:
-        shift += 1
-    if shift >= LOG_INDEX_BITS:
-        mantissa = x >> (shift - LOG_INDEX_BITS)
-    else:
-        mantissa = x << (LOG_INDEX_BITS - shift)
-    return shift * LN2 + LOG[mantissa - (1 << LOG_INDEX_BITS)]
+    double = np.float64(x).view(np.int64)
+    return ((double >> 52) - 1023) * LN2 + LOG[(double >> (52 - LOG_INDEX_BITS)) & ((1 << LOG_INDEX_BITS) - 1)]
+
+
+@numba.njit(cache=True, inline="always")
+def ln_fixed(x: int) -> int:
+    """Natural logarithm of a positive integer below 2**53, in 2**-12 nats, the units of a logit.
+
+    Coarser than `log_fixed` (0.005 nats below the true value at most), from a table a quarter the size.
+    """
+    double = np.float64(x).view(np.int64)
+    return ((double >> 52) - 1023) * LOGIT_LN2 + LN[(double >> (52 - LOG_INDEX_BITS)) & ((1 << LOG_INDEX_BITS) - 1)]
+
+
+@numba.njit(cache=True, inline="always")
+def octave_part(x: int, bits: int) -> int:
+    """Number the bands of a magnitude, 2**bits equal parts to each octave, from 1; 0 for 0 and below.
+
+    Examples
+    --------
+    >>> [octave_part(x, 1) for x in range(9)]
+    [0, 1, 3, 4, 5, 5, 6, 6, 7]
+    """
+    if x <= 0:
+        return 0
+    return 1 + (np.float64(x).view(np.int64) >> (52 - bits)) - (1023 << bits)
 
 
 @numba.njit(cache=True)

@@ -27,7 +27,6 @@ class Expert(abc.ABC):
     name: str
     code: int
 
-    @abc.abstractmethod
     def begin(self, header: Header) -> int:
         """Get ready for a graph.
 
@@ -36,6 +35,7 @@ class Expert(abc.ABC):
         int
             How many contexts it distinguishes, 0 if it has none.
         """
+        return 0
 
     def contexts(self, i: int, candidates: np.ndarray) -> np.ndarray:
         """Contexts, 0 to `begin`'s answer - 1, of the pairs (i, candidates); int64[k, pairs]."""
