@@ -455,7 +455,10 @@ def test_the_file_holds_the_network_that_was_trained(bits, layers, width):
     model = SIREN(layers, width, training.OMEGA0, seed=5)
     with torch.no_grad():
         model.output.weight *= 40
-    net = training.to_integers(model, bits)
+    grid = training.Grid(model, bits)
+    grid.snap()
+    grid.settled = layers + 1
+    net = training.to_integers(model, grid)
     assert np.abs(net.output).max() > 2 ** (bits - 1) * 0.9  # the scale uses the bits that it has
     n = 40
     expert = Siren(net)
@@ -463,7 +466,7 @@ def test_the_file_holds_the_network_that_was_trained(bits, layers, width):
     got = np.array([expert.logits(i, np.arange(n), [])[0] for i in range(n)]).ravel() / 4096
     axis = torch.linspace(-1, 1, n)
     with torch.no_grad():
-        wanted = training.forward(model, torch.cartesian_prod(axis, axis), bits).numpy()
+        wanted = training.forward(model, torch.cartesian_prod(axis, axis), grid).numpy()
     _, off = _in_floats(net, np.zeros((1, 2)))
     assert np.abs(got - wanted).max() <= off + 2**-9 + 1e-3
     assert wanted.std() > 5 * np.abs(got - wanted).mean()

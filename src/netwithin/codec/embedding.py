@@ -13,25 +13,30 @@ Balle, Laparra, Simoncelli (2017). End-to-end optimized image compression (noise
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numba
 import numpy as np
 import torch
 from torch.nn.functional import softplus
 
-from netwithin.codec.experts.latent import FACTOR_BITS, VALUE_BITS, Map
-from netwithin.codec.training import one_thread
+from netwithin.codec.experts.latent import FACTOR_BITS, INPUT_SHIFT, VALUE_BITS, Map, network_inputs
+from netwithin.codec.experts.siren import COORDINATE_BITS
+from netwithin.codec.training import OMEGA0, Pairs, Preset, blur, fit, one_thread
 from netwithin.graphs import Graph
+from netwithin.memorize.siren import Sine
 
 TOP = (1 << VALUE_BITS) - 1
 BIAS_UNIT = 0.25  # nats, at first
 FIRST_FACTOR = 0.15  # nats
 RATES = 0.1, 0.02  # Adam's, of coordinates and of all else
+FIRST_PRICE = 1.7  # of a bit while numbers are real: what is not learnt then comes later, if it pays
 ALL_PAIRS = 1 << 21  # up to so many, every step sees all
 BLOCK = 900  # rows and columns of a step's sample, beyond
 VISITS = 1 << 24  # pairs that a sweep over the nodes may look at, beyond twice the edges
+LEAST_DRAWS = 200  # of a node's non-edges, then
 FLOOR = 0.3  # of a value's count when its cost is estimated
+HEAD_RANGE = 64  # the network's inputs are that much smaller than a SIREN's
 SOFTPLUS_LIMIT, SOFTPLUS_STEPS = 20, 32
 SOFTPLUS = np.logaddexp(0, np.arange(-SOFTPLUS_LIMIT, SOFTPLUS_LIMIT + 0.1, 1 / SOFTPLUS_STEPS)).astype(
     np.float32
@@ -53,12 +58,15 @@ class MapPreset:
     price : float
         Bits of residual that a bit of the map must save: 1 for a map that is alone, more for one beside
         experts that know some of it already.
+    network : Preset, optional
+        The sine network that reads the coordinates, if there is to be one.
     """
 
-    dimensions: int = 8
+    dimensions: int = 12
     steps: int = 500
     sweeps: int = 12
     price: float = 1.0
+    network: Preset | None = None
 
 
 def train_latent(
@@ -106,8 +114,58 @@ def train_latent(
         if not search.sweep(preset.price):
             break
         progress(0.8 + 0.2 * (sweep + 1) / preset.sweeps)
+    learnt = search.map()
+    if preset.network and learnt.dimensions:
+        learnt = with_network(graph, learnt, preset.network, seed, device)
     progress(1.0)
-    return search.map()
+    return learnt
+
+
+def with_network(graph: Graph, learnt: Map, preset: Preset, seed: int = 0, device: str = "cpu") -> Map:
+    """Add a sine network that reads the coordinates of a map to what its products say.
+
+    Parameters
+    ----------
+    graph : Graph
+        Whose map it is.
+    learnt : Map
+        With at least one dimension.
+    preset : Preset
+        Of its widths of a weight, the first is taken.
+    seed, device
+        As for `train_latent`.
+
+    Returns
+    -------
+    Map
+        The same with a network.
+    """
+    unit = 2.0**-FACTOR_BITS
+
+    def describe(rows, columns):
+        x, y = learnt.rows[rows], learnt.columns[columns]
+        biases = learnt.factors[0] * (x[:, 0] + y[:, 0]) + learnt.loop * (rows == columns)
+        known = unit * (learnt.intercept + biases + (x[:, 1:] * y[:, 1:]) @ learnt.factors[1:])
+        inputs = network_inputs(x[:, 1:], y[:, 1:]).T * 2.0 ** (INPUT_SHIFT - COORDINATE_BITS)
+        return inputs.astype(np.float32), known.astype(np.float32)
+
+    model = _Head(2 * learnt.dimensions, preset, seed)
+    return replace(learnt, network=fit(model, Pairs(graph, seed), describe, preset, seed, device)[0])
+
+
+class _Head(torch.nn.Module):
+    """A sine network over coordinates, which says nothing at first."""
+
+    def __init__(self, inputs: int, preset: Preset, seed: int):
+        super().__init__()
+        generator = torch.Generator().manual_seed(seed)
+        width = preset.width
+        first = Sine(inputs, width, OMEGA0 * HEAD_RANGE, True, generator)
+        hidden = [Sine(width, width, OMEGA0, False, generator) for _ in range(preset.layers - 1)]
+        self.sines = torch.nn.Sequential(first, *hidden)
+        self.output = torch.nn.Linear(width, 1)
+        torch.nn.init.uniform_(self.output.weight, -1e-3, 1e-3, generator=generator)
+        torch.nn.init.zeros_(self.output.bias)
 
 
 class _Places(torch.nn.Module):
@@ -131,9 +189,9 @@ class _Places(torch.nn.Module):
         self.centres = torch.nn.Parameter(torch.stack([side[:, 0].mean() for side in self.sides]).detach())
         self.spreads = torch.nn.Parameter(torch.zeros(len(self.sides), 1 + preset.dimensions))
 
-    def blurred(self) -> list[torch.Tensor]:
+    def blurred(self, noise: torch.Generator) -> list[torch.Tensor]:
         """Both sides' numbers (of an undirected graph the same twice), as uncertain as integers are."""
-        sides = [side + torch.rand_like(side) - 0.5 for side in self.sides]
+        sides = [side + blur(side, noise) for side in self.sides]
         return [sides[0], sides[-1]]
 
     def scores(self, rows: torch.Tensor, columns: torch.Tensor) -> torch.Tensor:
@@ -165,7 +223,7 @@ class _Places(torch.nn.Module):
 
 def _descend(model: _Places, graph: Graph, preset: MapPreset, seed: int, device: str) -> Iterator[int]:
     """Take Adam's steps, at a rate that falls along a cosine; yield the number of every tenth."""
-    torch.manual_seed(seed)
+    noise = torch.Generator(device).manual_seed(seed)
     others = [p for name, p in model.named_parameters() if not name.startswith("sides")]
     groups = [{"params": list(model.sides), "lr": RATES[0]}, {"params": others, "lr": RATES[1]}]
     optimiser = torch.optim.Adam(groups)
@@ -178,13 +236,15 @@ def _descend(model: _Places, graph: Graph, preset: MapPreset, seed: int, device:
         for group, rate in zip(optimiser.param_groups, RATES, strict=True):
             group["lr"] = rate * slope
         rows, columns, weights = next(blocks)
-        sides = model.blurred()
+        sides = model.blurred(noise)
         edges = softplus(
             -model.edge_scores(*(side[end] for side, end in zip(sides, ends, strict=True)))
         ).sum()
         others = (softplus(model.scores(sides[0][rows], sides[1][columns])) * weights).sum()
         warm = min(1.0, 5 * step / preset.steps)
-        loss = (edges + others + warm * preset.price * model.rate(sides)) / graph.number_of_edges
+        loss = (
+            edges + others + warm * FIRST_PRICE * preset.price * model.rate(sides)
+        ) / graph.number_of_edges
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -240,7 +300,7 @@ class _Search:
         height, width = matrix.shape
         draws = 0
         if height * width > VISITS:
-            draws = max(VISITS // height, 200 + 5 * matrix.nnz // height)
+            draws = max(VISITS // height, LEAST_DRAWS + 5 * matrix.nnz // height)
         self.seed += 1
         places = self.sides[side], self.sides[-1 - side]
         return (

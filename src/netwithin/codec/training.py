@@ -1,13 +1,15 @@
 """Training the sine network that a file will hold. The only module of the codec that needs torch.
 
 The network is trained for what it will be used for: the code length of the pairs that are decided, by
-cross-entropy; then it learns on for a while with its weights rounded (straight-through estimator), so
-that a few bits a weight are enough.
+cross-entropy. Then its weights become integers, and the loss is the whole file: the pairs' code length
+and the weights' own, under the entropy of a distribution that is learnt along with them. For a while
+noise stands for rounding and the layers' unit weights are learnt too, which settles how many bits each
+layer is worth; then one layer after the other is rounded, and those behind it make up for that.
 
 References
 ----------
 Sitzmann et al. (2020). Implicit neural representations with periodic activation functions.
-Bengio, Leonard, Courville (2013). Estimating or propagating gradients through stochastic neurons.
+Balle, Laparra, Simoncelli (2017). End-to-end optimized image compression (noise instead of rounding).
 King, Zeng (2001). Logistic regression in rare events data (case-control sampling, Section 4.1).
 """
 
@@ -32,10 +34,12 @@ from netwithin.codec.fixedpoint import ACTIVATION_BITS
 from netwithin.graphs import Graph
 from netwithin.memorize.siren import SIREN
 
-Batch = tuple[torch.Tensor, torch.Tensor, float]
+Batch = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 
 OMEGA0 = 30.0
 ROUNDED_RATE = 0.25  # of the first learning rate, once weights are rounded
+GRID_RATE = 0.005  # Adam's, of the unit weights' logarithms
+FIRST_SHARE = 1.5  # of the smallest unit weight that is fine enough, at first
 SPARSE = 0.1  # below this density, edges are drawn more often than they occur
 EDGE_SHARE = 0.3  # of a batch, then
 MULTIPLIERS = np.array([multiplier(scale) for scale in range(25 << 3)], np.float64)
@@ -58,7 +62,7 @@ class Preset:
     steps : int
         Of Adam, before rounding.
     rounded_steps : int
-        Of Adam after that, for each width.
+        Of Adam after that, for each width: so many with noise, so many with rounding.
     batch : int
         Pairs a step; all of them, if there are no more.
     """
@@ -137,16 +141,81 @@ class Pairs:
         return order if self._loops else order & (rows != columns)
 
 
-class _Round(torch.autograd.Function):
-    """Round to multiples of a step within bounds; the gradient passes as if nothing had happened."""
+class Grid(torch.nn.Module):
+    """The multiples that each layer's weights are rounded to.
 
-    @staticmethod
-    def forward(context, x, step, top):
-        return torch.clamp(torch.round(x / step), -top, top) * step
+    Parameters
+    ----------
+    model : SIREN
+        Whose weights they shall reach.
+    bits : int
+        Of a weight.
+    share : float
+        A layer's first unit weight is this share of the one with which `bits` bits just reach all weights.
+    noise : torch.Generator, optional
+        On the model's device.
 
-    @staticmethod
-    def backward(context, gradient):
-        return gradient, None, None
+    Attributes
+    ----------
+    settled : int
+        So many layers, from the first, are rounded and learn no more. In the others noise stands for
+        rounding.
+    """
+
+    def __init__(self, model: SIREN, bits: int, share: float = 1.0, noise: torch.Generator | None = None):
+        super().__init__()
+        self._noise = noise
+        self.bits, self.top, self.settled = bits, 2 ** (bits - 1) - 1, 0
+        steps = [unit_weight(_array(w), unit, bits)[1] * share for w, _, unit in _in_turns(model)]
+        self.units = [unit for _, _, unit in _in_turns(model)]
+        self.logarithms = torch.nn.Parameter(torch.tensor(steps, dtype=torch.float64).log().float())
+        self.spreads = torch.nn.Parameter(torch.full((3,), math.log(self.top / 4)))
+
+    def weights(self, weights: torch.Tensor, layer: int) -> torch.Tensor:
+        """Weights on the grid, or as uncertain as if they were."""
+        step = torch.exp(self.logarithms[layer])
+        if layer < self.settled:
+            return (torch.clamp(torch.round(weights / step), -self.top, self.top) * step).detach()
+        return weights + step * blur(weights, self._noise)
+
+    def biases(self, biases: torch.Tensor, layer: int) -> torch.Tensor:
+        """Biases on theirs, which is even, or as uncertain as if they were."""
+        if layer < self.settled:
+            return (torch.round(biases * 2.0**self.bits) / 2.0**self.bits).detach()
+        return biases + 2.0**-self.bits * blur(biases, self._noise)
+
+    def rate(self, model: SIREN) -> torch.Tensor:
+        """Code length in nats of the weights that learn: first layer, other sine layers, output."""
+        total = torch.zeros(())
+        for layer, (weights, _, _) in list(enumerate(_in_turns(model)))[self.settled :]:
+            group = min(layer, 1) if layer < len(self.units) - 1 else 2
+            x = (weights / torch.exp(self.logarithms[layer])).abs()
+            scale = torch.exp(-self.spreads[group])
+            mass = torch.sigmoid((0.5 - x) * scale) - torch.sigmoid((-0.5 - x) * scale)
+            total = total - torch.log(mass + 1e-9).sum()
+        return total
+
+    @torch.no_grad()
+    def scales(self) -> np.ndarray:
+        """The bytes that the file keeps, nearest to the layers' unit weights; uint8[layers + 1]."""
+        wanted = [float(x) + math.log(unit) for x, unit in zip(self.logarithms, self.units, strict=True)]
+        return np.array([np.abs(np.log(MULTIPLIERS) - x).argmin() for x in wanted], np.uint8)
+
+    @torch.no_grad()
+    def snap(self) -> None:
+        """Take the unit weights that a file can name, and learn them no more."""
+        steps = [MULTIPLIERS[k] / unit for k, unit in zip(self.scales(), self.units, strict=True)]
+        self.logarithms.copy_(torch.tensor(steps, dtype=torch.float64).log())
+        self.logarithms.requires_grad_(False)
+
+
+def blur(x: torch.Tensor, noise: torch.Generator | None) -> torch.Tensor:
+    """As uncertain as what rounding leaves away: uniform in +-1/2, of the same shape."""
+    return torch.rand(x.shape, generator=noise, device=x.device) - 0.5
+
+
+def _array(weights: torch.Tensor) -> np.ndarray:
+    return weights.detach().double().cpu().numpy()
 
 
 def unit_weight(weights: np.ndarray, unit: float, bits: int) -> tuple[int, float]:
@@ -165,80 +234,75 @@ def unit_weight(weights: np.ndarray, unit: float, bits: int) -> tuple[int, float
 
 
 def _in_turns(model: SIREN) -> Iterator[tuple[torch.Tensor, torch.Tensor, float]]:
-    """Each sine layer's weights and biases, in turns, and its unit."""
+    """Each layer's weights and biases, a sine layer's in turns, and its unit; the output last."""
     for layer, sine in enumerate(model.sines):
         factor = sine.omega0 / (2 * math.pi)
         unit = FIRST_UNIT if layer == 0 else HIDDEN_UNIT
         yield sine.linear.weight * factor, sine.linear.bias * factor, unit
+    yield model.output.weight, model.output.bias, OUTPUT_UNIT
 
 
-def _rounded(weights: torch.Tensor, unit: float, bits: int | None) -> torch.Tensor:
-    if bits is None:
-        return weights
-    _, step = unit_weight(weights.detach().cpu().numpy(), unit, bits)
-    return _Round.apply(weights, step, 2 ** (bits - 1) - 1)
-
-
-def forward(model: SIREN, x: torch.Tensor, bits: int | None) -> torch.Tensor:
+def forward(model: SIREN, x: torch.Tensor, grid: Grid | None) -> torch.Tensor:
     """Logits of a sine network with its weights rounded as a file would.
 
     Parameters
     ----------
     model : SIREN
         With linear output.
-    x : float[pairs, 2]
+    x : float[pairs, inputs]
         Coordinates.
-    bits : int or None
-        Of a weight; None does not round.
+    grid : Grid or None
+        None does not round.
 
     Returns
     -------
     float[pairs]
         In nats.
     """
-    for weights, biases, unit in _in_turns(model):
-        if bits is not None:
-            biases = _Round.apply(biases, 2.0**-bits, math.inf)
-        x = torch.sin(2 * math.pi * (x @ _rounded(weights, unit, bits).T + biases))
-    return (x @ _rounded(model.output.weight, OUTPUT_UNIT, bits).T).squeeze(-1) + model.output.bias
+    last = len(model.sines)
+    for layer, (weights, biases, _) in enumerate(_in_turns(model)):
+        if grid is not None:
+            weights = grid.weights(weights, layer)
+        if layer == last:
+            return (x @ weights.T).squeeze(-1) + biases
+        x = torch.sin(
+            2 * math.pi * (x @ weights.T + (biases if grid is None else grid.biases(biases, layer)))
+        )
+    raise AssertionError("a network ends in its output")
 
 
 @torch.no_grad()
-def to_integers(model: SIREN, bits: int) -> Integers:
+def to_integers(model: SIREN, grid: Grid) -> Integers:
     """The integers nearest to a trained network's weights.
 
     Parameters
     ----------
     model : SIREN
         On any device.
-    bits : int
-        Of a weight, 2 to 8.
+    grid : Grid
+        Settled.
 
     Returns
     -------
     Integers
-        Weights clipped to +-(2**(bits - 1) - 1), biases wrapped to one turn.
+        Weights clipped to what the grid's bits hold, biases wrapped to one turn.
     """
-    top = 2 ** (bits - 1) - 1
-
-    def whole(weights: torch.Tensor, unit: float) -> tuple[int, np.ndarray]:
-        values = weights.double().cpu().numpy()
-        scale, step = unit_weight(values, unit, bits)
-        return scale, np.clip(np.round(values / step), -top, top).astype(np.int64)
-
-    layers = [(whole(w, unit), b.double().cpu().numpy()) for w, b, unit in _in_turns(model)]
-    output_scale, output = whole(model.output.weight[0], OUTPUT_UNIT)
-    biases = np.round(np.array([b for _, b in layers]) * 2**bits).astype(np.int64)
-    width = len(output)
-    hidden = np.array([w for (_, w), _ in layers[1:]], np.int64).reshape(-1, width, width)
+    bits, top, scales = grid.bits, grid.top, grid.scales()
+    layers, biases = [], []
+    for (weights, shifts, unit), scale in zip(_in_turns(model), scales, strict=True):
+        whole = np.round(_array(weights) / (MULTIPLIERS[scale] / unit))
+        layers.append(np.clip(whole, -top, top).astype(np.int64))
+        biases.append(_array(shifts))
+    width = model.output.in_features
+    turns = np.round(np.array(biases[:-1]) * 2**bits).astype(np.int64)
     output_bias = round(float(model.output.bias) * 2**OUTPUT_BIAS_BITS)
     return Integers(
         bits=bits,
-        scales=np.array([*(scale for (scale, _), _ in layers), output_scale], np.uint8),
-        first=layers[0][0][1],
-        hidden=hidden,
-        biases=(biases + 2 ** (bits - 1)) % 2**bits - 2 ** (bits - 1),
-        output=output,
+        scales=scales,
+        first=layers[0],
+        hidden=np.array(layers[1:-1], np.int64).reshape(-1, width, width),
+        biases=(turns + 2 ** (bits - 1)) % 2**bits - 2 ** (bits - 1),
+        output=layers[-1][0],
         output_bias=min(max(output_bias, -(1 << 15)), (1 << 15) - 1),
     )
 
@@ -282,32 +346,80 @@ def train_siren(
     pairs = Pairs(graph, seed)
     model = SIREN(preset.layers, preset.width, OMEGA0, seed)
     torch.nn.init.constant_(model.output.bias, math.log(pairs.density / (1 - pairs.density)))
-    batches = _batches(pairs, preset.batch, device)
-    total = preset.steps + len(preset.bits) * preset.rounded_steps
+    return fit(model, pairs, lambda *ends: (pairs.scaled(*ends), 0.0), preset, seed, device, progress)
+
+
+def fit(
+    model: torch.nn.Module,
+    pairs: Pairs,
+    describe: Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray | float]],
+    preset: Preset,
+    seed: int,
+    device: str,
+    progress: Callable[[float], None] = lambda share: None,
+) -> list[Integers]:
+    """Train a sine network and make integers of it.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        With `sines` and `output`, as a SIREN has them.
+    pairs : Pairs
+        What is to be told apart.
+    describe : callable
+        From rows and columns to the network's inputs, float32[pairs, inputs], and the log odds that are
+        known without it, float32[pairs] or a number.
+    preset, seed, device, progress
+        As for `train_siren`.
+
+    Returns
+    -------
+    list of Integers
+        For each of the preset's widths of a weight.
+    """
+    batches = _batches(pairs, describe, preset.batch, device)
+    total = preset.steps + 2 * len(preset.bits) * preset.rounded_steps
     with one_thread():
+        noise = torch.Generator(device).manual_seed(seed)
         model.to(device)
-        rate = preset.learning_rate
-        for step in _descend(model, batches, preset.steps, rate, None):
+        for step in _descend(model, batches, preset.steps, preset.learning_rate, None, pairs.total):
             progress(step / total)
+        done = preset.steps
         rounded = []
-        for k, bits in enumerate(preset.bits):
+        for bits in preset.bits:
             tuned = copy.deepcopy(model)
-            for step in _descend(tuned, batches, preset.rounded_steps, rate * ROUNDED_RATE, bits):
-                progress((preset.steps + k * preset.rounded_steps + step) / total)
-            rounded.append(to_integers(tuned, bits))
+            grid = Grid(tuned, bits, FIRST_SHARE, noise).to(device)
+            rate = preset.learning_rate * ROUNDED_RATE
+            for settled in range(preset.layers + 1):
+                steps = preset.rounded_steps if not settled else preset.rounded_steps // preset.layers
+                if settled == 1:
+                    grid.snap()
+                grid.settled = settled
+                for step in _descend(tuned, batches, steps, rate, grid, pairs.total):
+                    progress((done + step) / total)
+                done += steps
+            rounded.append(to_integers(tuned, grid))
     progress(1.0)
     return rounded
 
 
 def _descend(
-    model: SIREN, batches: Iterator[Batch], steps: int, learning_rate: float, bits: int | None
+    model: SIREN, batches: Iterator[Batch], steps: int, learning_rate: float, grid: Grid | None, pairs: int
 ) -> Iterator[int]:
     """Take Adam's steps, at a rate that falls along a cosine; yield the number of every fiftieth."""
-    optimiser = torch.optim.Adam(model.parameters(), lr=learning_rate)
+    groups = [{"params": list(model.parameters()), "lr": learning_rate}]
+    if grid is not None:
+        learnt = [p for p in grid.parameters() if p.requires_grad]
+        groups.append({"params": learnt, "lr": GRID_RATE})
+    optimiser = torch.optim.Adam(groups)
+    rates = [group["lr"] for group in groups]
     for step, (x, y, offset) in zip(range(steps), batches, strict=False):
-        for group in optimiser.param_groups:
-            group["lr"] = learning_rate * (0.02 + 0.98 * (0.5 + 0.5 * math.cos(math.pi * step / steps)))
-        loss = binary_cross_entropy_with_logits(forward(model, x, bits) + offset, y)
+        slope = 0.02 + 0.98 * (0.5 + 0.5 * math.cos(math.pi * step / steps))
+        for group, rate in zip(optimiser.param_groups, rates, strict=True):
+            group["lr"] = rate * slope
+        loss = binary_cross_entropy_with_logits(forward(model, x, grid) + offset, y)
+        if grid is not None:
+            loss = loss + grid.rate(model) / pairs
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -315,23 +427,25 @@ def _descend(
             yield step
 
 
-def _batches(pairs: Pairs, size: int, device: str) -> Iterator[Batch]:
-    """Coordinates, labels, and by how much the batch's log odds lie above the graph's; without end."""
+def _batches(pairs: Pairs, describe: Callable, size: int, device: str) -> Iterator[Batch]:
+    """Inputs, labels, and the log odds that the network need not learn; without end."""
 
-    def tensors(rows, columns):
+    def tensors(rows, columns, offset):
+        inputs, known = describe(rows, columns)
         labels = pairs.are_edges(rows, columns).astype(np.float32)
-        return torch.from_numpy(pairs.scaled(rows, columns)).to(device), torch.from_numpy(labels).to(device)
+        known = np.broadcast_to(np.asarray(known + offset, np.float32), labels.shape).copy()
+        return tuple(torch.from_numpy(a).to(device) for a in (inputs, labels, known))
 
     if pairs.total <= size:
-        batch = tensors(*pairs.all())
+        batch = tensors(*pairs.all(), 0.0)
         while True:
-            yield *batch, 0.0
+            yield batch
     share = EDGE_SHARE if pairs.density < SPARSE else 0.0
     # Of the sampled pairs, edges are more frequent by this factor than non-edges: a constant in the
     # log odds, which the network must not have to learn.
     offset = math.log1p(share / (1 - share) / pairs.density)
     while True:
-        yield *tensors(*pairs.draw(size, share)), offset
+        yield tensors(*pairs.draw(size, share), offset)
 
 
 @contextlib.contextmanager

@@ -1,11 +1,11 @@
 """The expert that keeps a map: learned coordinates of every node, stored as small integers.
 
 Each node has a bias, which says how many neighbours it has, and coordinates in a space of few
-dimensions, which say who they are. A pair's log odds are a sum of products of integers, or, in a
-variant, a small sine network reads them from the two nodes' coordinates:
+dimensions, which say who they are. A pair's log odds are a sum of products of integers; in a variant, a
+small sine network that reads the two nodes' coordinates adds what products cannot say:
 
     logit = intercept + unit (bias_i + bias_j) + sum_k factor_k x_ik y_jk
-    logit = intercept + unit (bias_i + bias_j) + sine network (x_i + y_j, |x_i - y_j|)
+            [+ sine network (x_i + y_j, |x_i - y_j|)]
 
 An undirected graph has one vector a node, so that x = y; in directed and bipartite graphs rows and
 columns have vectors of their own. A negative factor joins opposites.
@@ -45,13 +45,13 @@ class Map:
     loop : int
         What a pair (i, i) has on top.
     factors : int64[1 + dimensions]
-        Of the biases, then of each dimension's products; with a `network` only of the biases.
+        Of the biases, then of each dimension's products.
     rows : int64[rows, 1 + dimensions]
         Bias and coordinates, within +-63.
     columns : int64[columns, 1 + dimensions]
         The same array as `rows` in an undirected graph.
     network : Integers, optional
-        Reads sums and distances of coordinates instead of the products.
+        Reads sums and distances of coordinates.
     """
 
     intercept: int
@@ -189,7 +189,7 @@ def _unpack_head(payload: bytes) -> tuple[int, np.ndarray, Integers | None, byte
     dimensions, has_network = payload[0] & 127, payload[0] >> 7
     if dimensions > MAX_DIMENSIONS or (has_network and not dimensions):
         raise FormatError(f"a map of {dimensions} dimensions is out of bounds")
-    end = 1 + 2 * (3 + (0 if has_network else dimensions))
+    end = 1 + 2 * (3 + dimensions)
     if len(payload) < end + 2 * has_network:
         raise FormatError("the map is cut short")
     numbers = np.frombuffer(payload, "<i2", (end - 1) // 2, 1).astype(np.int64)
