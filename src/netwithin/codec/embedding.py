@@ -101,8 +101,8 @@ def train_latent(
     --------
     >>> from netwithin.graphs import load
     >>> learnt = train_latent(load("karate-club"), MapPreset(dimensions=2, steps=100))
-    >>> learnt.rows.shape
-    (34, 3)
+    >>> len(learnt.rows), learnt.columns is learnt.rows
+    (34, True)
     """
     with one_thread():
         model = _Places(graph, preset, seed).to(device)
