@@ -20,6 +20,8 @@ Numbering = tuple[np.ndarray, np.ndarray]  # of the rows and of the columns
 
 
 def _cuthill_mckee(matrix: scipy.sparse.csr_array) -> np.ndarray:
+    if not matrix.shape[0]:
+        return np.empty(0, np.int64)
     return reverse_cuthill_mckee(scipy.sparse.csr_matrix(matrix, dtype=np.int8), symmetric_mode=True)
 
 

@@ -148,7 +148,7 @@ def decode_stream(header: Header, data: bytes) -> tuple[np.ndarray, np.ndarray]:
     if method == GAPS:
         return decode_gaps(header, reader.rest())
     if method & 3 == CAUSAL:
-        plan, _ = _causal_plan(method, reader)
+        plan, _ = _causal_plan(header, method, reader)
         return decode_rows(header, reader.rest(), plan.experts, plan.order, plan.every, plan.rate)
     experts, _, rate = _some_panel(reader)
     return decode_pairs(header, reader.rest(), experts, rate)
@@ -169,7 +169,7 @@ def describe_stream(header: Header, data: bytes) -> Description:
     if method == GAPS:
         return Description("gaps", code_bytes=reader.left)
     if method & 3 == CAUSAL:
-        plan, model_bytes = _causal_plan(method, reader)
+        plan, model_bytes = _causal_plan(header, method, reader)
         pairs = header.pairs if plan.every else _work(header)
         return Description("causal", plan.experts, model_bytes, reader.left, pairs)
     experts, model_bytes, _ = _some_panel(reader)
@@ -203,7 +203,7 @@ def _causal_head(plan: Plan) -> bytes:
     return bytes([first, free]) + experts_bytes(stored)
 
 
-def _causal_plan(method: int, reader: Reader) -> tuple[Plan, int]:
+def _causal_plan(header: Header, method: int, reader: Reader) -> tuple[Plan, int]:
     """Undo `_causal_head`; gives the bytes that stored experts take, too."""
     free = reader.take(1)[0]
     if free >> len(CAUSAL_EXPERTS) or not free >> 1:
@@ -213,10 +213,14 @@ def _causal_plan(method: int, reader: Reader) -> tuple[Plan, int]:
     stored, model_bytes = read_experts(reader, reader.take(1)[0])
     if any(expert.name in CAUSAL_EXPERTS for expert in stored):
         raise FormatError("an expert that keeps nothing is stored; the file is damaged")
-    every = not method >> 3 & 1
+    order, every = ORDERS[method >> 2 & 1], not method >> 3 & 1
+    if header.kind == "bipartite" and order != "given":
+        raise FormatError(
+            "the rows of a bipartite graph come in no order but the given one; the file is damaged"
+        )
     if not every and not free >> CAUSAL_EXPERTS.index("neighbours") & 1:
         raise FormatError("pairs are passed over without the expert that knows which; the file is damaged")
-    return Plan(experts + stored, ORDERS[method >> 2 & 1], every, method >> 4), model_bytes
+    return Plan(experts + stored, order, every, method >> 4), model_bytes
 
 
 def experts_bytes(experts: Sequence[Expert]) -> bytes:
