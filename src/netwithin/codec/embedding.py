@@ -34,6 +34,8 @@ FIRST_PRICE = 1.7  # of a bit while numbers are real: what is not learnt then co
 ALL_PAIRS = 1 << 21  # up to so many, every step sees all
 BLOCK = 900  # rows and columns of a step's sample, beyond
 VISITS = 1 << 24  # pairs that a sweep over the nodes may look at, beyond twice the edges
+FACTOR_LIMIT = 16.0  # nats
+FIT_STEPS = 8  # of the factors, after each sweep
 LEAST_DRAWS = 200  # of a node's non-edges, then
 FLOOR = 0.3  # of a value's count when its cost is estimated
 HEAD_RANGE = 64  # the network's inputs are that much smaller than a SIREN's
@@ -319,12 +321,29 @@ class _Search:
         moved = 0
         for side, places in enumerate(self.sides):
             moved += _sweep(*self._arguments(side), price * _costs(places))
-        for _ in range(2):
-            slopes, curves = _slopes(*self._arguments(0))
-            curves += 1e-3 * np.diag(np.diag(curves)) + 1e-6 * np.eye(len(slopes))
-            self.numbers = self.numbers - np.clip(np.linalg.solve(curves, slopes), -0.5, 0.5)
-            self._round()
+        self._fit()
         return moved
+
+    def _fit(self) -> None:
+        """Newton's steps of intercept and factors, each as long as it helps."""
+        fixed = list(self._arguments(0))
+        loss, slopes, curves = _slopes(*fixed)
+        for _ in range(FIT_STEPS):
+            curves += np.diag(1e-3 * np.diag(curves) + 1e-6)
+            step = np.clip(np.linalg.solve(curves, slopes), -1, 1)
+            before = loss
+            while np.abs(step).max() > 0.5 / (1 << FACTOR_BITS):
+                fixed[4] = np.clip(self.numbers - step, -FACTOR_LIMIT, FACTOR_LIMIT)
+                loss, slopes, curves = _slopes(*fixed)
+                if loss < before:
+                    break
+                step /= 4
+            if loss >= before:
+                break
+            self.numbers = fixed[4]
+            if loss > before * (1 - 1e-4):
+                break
+        self._round()
 
     def map(self) -> Map:
         """Dimensions that are used, and biases around 0."""
@@ -333,10 +352,9 @@ class _Search:
         intercept, factors = int(self.integers[0]), self.integers[1:][used]
         for side in sides:
             centre = int(np.median(side[:, 0]))
-            side[:, 0] = np.clip(side[:, 0] - centre, -TOP, TOP)
-            intercept += (3 - len(sides)) * centre * int(factors[0])
-        limit = (1 << 15) - 1
-        intercept = min(max(intercept, -limit), limit)
+            moved = intercept + (3 - len(sides)) * centre * int(factors[0])
+            if abs(moved) < 1 << 15:
+                side[:, 0], intercept = np.clip(side[:, 0] - centre, -TOP, TOP), moved
         return Map(intercept, self._loop(sides, factors, intercept), factors, sides[0], sides[-1])
 
     def _loop(self, sides: list[np.ndarray], factors: np.ndarray, intercept: int) -> int:
@@ -458,17 +476,19 @@ def _sweep(indptr, indices, places, others, numbers, draws, diagonal, seed, tabl
 
 @numba.njit(cache=True)
 def _slopes(indptr, indices, places, others, numbers, draws, diagonal, seed, table):
-    """Gradient and second derivatives of the residual in intercept and factors."""
+    """The residual, and its gradient and second derivatives in intercept and factors."""
     nodes, columns = places.shape
     room = len(others) + draws
     who, sign, weight = np.empty(room, np.int64), np.empty(room), np.empty(room)
     scores, inputs = np.empty(room), np.ones(columns + 1)
     slopes, curves = np.zeros(columns + 1), np.zeros((columns + 1, columns + 1))
     state = np.array([seed], np.uint64)
+    loss = 0.0
     for i in range(nodes):
         count = _partners(i, indptr, indices, len(others), draws, diagonal, state, who, sign, weight)
         _scores(places[i], others, numbers, who, count, scores)
         for p in range(count):
+            loss += weight[p] * _softplus(sign[p] * scores[p], table)
             chance = 1.0 / (1.0 + np.exp(-scores[p]))
             error = weight[p] * (chance - (sign[p] < 0))
             spread = weight[p] * chance * (1.0 - chance)
@@ -482,4 +502,4 @@ def _slopes(indptr, indices, places, others, numbers, draws, diagonal, seed, tab
     for a in range(columns + 1):
         for b in range(a):
             curves[b, a] = curves[a, b]
-    return slopes, curves
+    return loss, slopes, curves
