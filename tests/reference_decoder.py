@@ -3,7 +3,9 @@
 It knows nothing of the package, so the two agree only where the page (`book/format.md`) tells the truth.
 """
 
+import bz2
 import hashlib
+import lzma
 import math
 import struct
 import zlib
@@ -215,13 +217,20 @@ class Siren:
         return sum(v * w for v, w in zip(row, a, strict=True))
 
 
+def read_block(source):
+    """Bytes that are deflated where that pays."""
+    plain_length, stored_length = source.varint(), source.varint()
+    stored = source.take(stored_length)
+    plain = stored if plain_length == stored_length else zlib.decompress(stored)
+    assert len(plain) == plain_length
+    return Source(plain)
+
+
 def read_labels(source, form, count):
     """A block of labels: a list of integers, of strings, or None."""
     if form == 0:
         return None
-    plain_length, stored_length = source.varint(), source.varint()
-    stored = source.take(stored_length)
-    plain = Source(stored if plain_length == stored_length else zlib.decompress(stored))
+    plain = read_block(source)
     numbers = [plain.varint() for _ in range(count)]
     if form == 2:
         return [plain.take(length).decode() for length in numbers]
@@ -230,6 +239,50 @@ def read_labels(source, form, count):
         label += number >> 1 if number % 2 == 0 else -(number + 1 >> 1)
         labels.append(label)
     return labels
+
+
+def read_permutation(source, size):
+    """A numbering of one side's nodes."""
+    places = list(range(size))
+    for start in range(0, size, 256):
+        radices = range(size - start, max(size - start - 256, 0), -1)
+        largest = math.prod(radices) - 1
+        number = int.from_bytes(source.take(-(-largest.bit_length() // 8)), "little")
+        for k, radix in enumerate(radices, start):
+            number, choice = divmod(number, radix)
+            places[k], places[k + choice] = places[k + choice], places[k]
+    return places
+
+
+def read_tiles(header, source):
+    """Each tile's first row, first column, header and stream."""
+    kind, (rows, columns) = header["kind"], header["shape"]
+    side = source.varint()
+    blocks = [[(k, min(k + side, n)) for k in range(0, max(n, 1), side)] for n in (rows, columns)]
+    tiles = [
+        (
+            r,
+            c,
+            {
+                "kind": kind if r == c and kind != "bipartite" else "bipartite",
+                "shape": (r[1] - r[0], c[1] - c[0]),
+            },
+        )
+        for r in blocks[0]
+        for c in blocks[1]
+        if kind != "undirected" or r <= c
+    ]
+    index = read_block(source)
+    for _, _, tile in tiles:
+        tile |= {"edges": index.varint(), "loops": header["loops"] and tile["kind"] != "bipartite"}
+    coded = [tile for *_, tile in tiles if 0 < tile["edges"] < len(list(pairs(tile)))]
+    lengths = [index.varint() for _ in coded]
+    checksums = [int.from_bytes(source.take(4), "little") for _ in coded]
+    assert zlib.crc32(source.data[: source.at]) == int.from_bytes(source.take(4), "little")
+    for tile, length, checksum in zip(coded, lengths, checksums, strict=True):
+        tile["stream"] = source.take(length)
+        assert zlib.crc32(tile["stream"]) == checksum
+    return [(r[0], c[0], tile) for r, c, tile in tiles]
 
 
 def digest(kind, shape, edges, labels):
@@ -248,38 +301,111 @@ def digest(kind, shape, edges, labels):
 
 
 def read_header(data):
-    """Everything before the code, as a dict."""
-    assert data[:4] == b"NWN\1" and zlib.crc32(data[:-4]) == int.from_bytes(data[-4:], "little")
-    source = Source(data[4:-4])
+    """Everything but the streams, as a dict, and these as tiles."""
+    assert data[:3] == b"NWN" and zlib.crc32(data[:-4]) == int.from_bytes(data[-4:], "little")
+    version = data[3]
+    source = Source(data[:-4])
+    source.take(4)
     flags = source.byte()
     kind = ("undirected", "directed", "bipartite")[flags & 3]
     rows = source.varint()
     columns = source.varint() if kind == "bipartite" else rows
     header = {"kind": kind, "loops": bool(flags & 4), "shape": (rows, columns), "edges": source.varint()}
-    header |= {"digest": source.take(4), "rate": source.byte()}
-    header["experts"] = [(source.byte(), source.take(source.varint())) for _ in range(source.byte())]
+    header |= {"digest": source.take(4)}
+    layout, panel = 0, b""
+    if version == 1:
+        start = source.at
+        source.take(1)
+        for _ in range(source.byte()):
+            source.take(1)
+            source.take(source.varint())
+        panel = b"\1" + source.data[start : source.at]
+    else:
+        layout = source.byte()
+    header["numbering"] = [list(range(rows)), list(range(columns))]
+    if layout & 2:
+        first = read_permutation(source, rows)
+        header["numbering"] = [first, read_permutation(source, columns) if kind == "bipartite" else first]
     header["labels"] = [read_labels(source, flags >> shift & 3, n) for shift, n in ((3, rows), (5, columns))]
-    return header | {"code": source.take(len(source.data) - source.at)}
+    if layout & 1:
+        return header | {"tiles": read_tiles(header, source)}
+    return header | {
+        "tiles": [(0, 0, header | {"stream": panel + source.take(len(source.data) - source.at)})]
+    }
 
 
-def pairs(kind, loops, shape):
+def pairs(header):
     """The pairs in the order of the code."""
+    kind, shape = header["kind"], header["shape"]
     for i in range(shape[0]):
         first = i if kind == "undirected" else 0
-        yield from ((i, j) for j in range(first, shape[1]) if i != j or loops or kind == "bipartite")
+        yield from (
+            (i, j) for j in range(first, shape[1]) if i != j or header["loops"] or kind == "bipartite"
+        )
 
 
-def decode(data):
-    """Kind, shape, edges and labels of a file, its digest checked."""
-    header = read_header(data)
-    kind, shape = header["kind"], header["shape"]
-    order = list(pairs(kind, header["loops"], shape))
-    missing, left = header["edges"], len(order)
-    first = min(max(1, (missing << 24) // max(left, 1)), ONE - 1)
-    sirens = [Siren(payload, shape) for code, payload in header["experts"] if code == 3]
-    adaptive = [code for code, _ in header["experts"] if code != 3]
-    mixer = Mixer(sum({1: 1, 2: 4}[code] for code in adaptive), len(sirens), header["rate"])
-    contexts, edges, code = {}, [], Arithmetic(header["code"])
+def decode_gaps(header, code):
+    """Method 0."""
+    rows, columns = header["shape"]
+    most = max(columns, header["edges"])
+    most = -(-most.bit_length() // 7) * (rows + 2 * header["edges"] + 1)
+    dictionary = 1 << 12
+    while dictionary < min(most, 1 << 26):
+        dictionary *= 2
+    filters = [{"id": lzma.FILTER_LZMA2, "dict_size": dictionary}]
+    plain = (
+        lambda data: zlib.decompress(data, -15),
+        bz2.decompress,
+        lambda data: lzma.decompress(data, lzma.FORMAT_RAW, filters=filters),
+    )[code[0] >> 4](code[1:])
+    source = Source(plain)
+    counts = [source.varint() for _ in range(rows)]
+    layout, edges, patterns = code[0] & 15, [], []
+    if layout == 3:
+        lengths = [source.varint() for _ in range(max(counts) + 1)]
+        for length in lengths:
+            column, pattern = 0, []
+            for _ in range(length):
+                column += source.varint()
+                pattern.append(column)
+            patterns.append(pattern)
+    for i, count in enumerate(counts):
+        column = i if header["kind"] == "undirected" else 0
+        if layout == 3:
+            edges += [(i, j) for j in patterns[count]]
+            continue
+        for _ in range(count):
+            column = source.varint() + (0 if layout == 1 else column)
+            edges.append((i, column))
+            for _ in range(source.varint() if layout == 2 else 0):
+                column += 1
+                edges.append((i, column))
+    return edges
+
+
+def decode_stream(header):
+    """The edges of a graph or a tile."""
+    order, missing = list(pairs(header)), header["edges"]
+    if missing in (0, len(order)):
+        return order if missing else []
+    source = Source(header["stream"])
+    method = source.byte()
+    if method == 0:
+        return decode_gaps(header, source.take(len(source.data) - 1))
+    assert method == 1, "a method that this decoder does not know"
+    rate = source.byte()
+    experts = [(source.byte(), source.take(source.varint())) for _ in range(source.byte())]
+    return decode_panel(header, order, rate, experts, source.take(len(source.data) - source.at))
+
+
+def decode_panel(header, order, rate, experts, code):
+    """Method 1."""
+    kind, shape, missing, left = header["kind"], header["shape"], header["edges"], len(order)
+    first = min(max(1, (missing << 24) // left), ONE - 1)
+    sirens = [Siren(payload, shape) for code, payload in experts if code == 3]
+    adaptive = [code for code, _ in experts if code != 3]
+    mixer = Mixer(sum({1: 1, 2: 4}[code] for code in adaptive), len(sirens), rate)
+    contexts, edges, code = {}, [], Arithmetic(code)
     for i, j in order:
         if 0 < missing < left:
             keys = []
@@ -298,6 +424,15 @@ def decode(data):
             edges.append((i, j))
         missing, left = missing - bit, left - 1
     code.finish()
+    return edges
+
+
+def decode(data):
+    """Kind, shape, edges and labels of a file, its digest checked."""
+    header = read_header(data)
+    kind, shape, (rows, columns) = header["kind"], header["shape"], header["numbering"]
+    edges = [(rows[r + i], columns[c + j]) for r, c, tile in header["tiles"] for i, j in decode_stream(tile)]
+    edges = sorted((min(e), max(e)) if kind == "undirected" else e for e in edges)
     number = ("undirected", "directed", "bipartite").index(kind)
     whole = digest(number, shape, edges, header["labels"])
     assert whole[:4] == header["digest"]

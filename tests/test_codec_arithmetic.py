@@ -13,13 +13,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import reference_decoder
-from netwithin.codec import FormatError, fixedpoint, rangecoder, training
+from netwithin.codec import FormatError, encode, fixedpoint, gaps, rangecoder, training
 from netwithin.codec.container import header_of, pack
 from netwithin.codec.experts import Density, Distance, Siren
 from netwithin.codec.experts.siren import Integers, coordinates
 from netwithin.codec.mixer import UNIT, WEIGHT_BITS, code_row, new_counts
 from netwithin.codec.pairs import Header
+from netwithin.codec.renumbering import renumbered, renumbering
 from netwithin.codec.stream import encode_pairs
+from netwithin.codec.stream2 import PANEL, is_trivial, panel_bytes
+from netwithin.codec.varints import varints
 from netwithin.graphs import Graph
 from netwithin.memorize.siren import SIREN
 from strategies import graphs
@@ -543,4 +546,22 @@ def test_the_page_alone_decodes_any_file(graph, panel, rate, layers, spread):
     experts = [Density(), Distance(), Siren(_network(layers, 5, 5, seed=rate, spread=spread))]
     experts = [expert for k, expert in enumerate(experts) if panel >> k & 1]
     matrix = graph.adjacency.indptr, graph.adjacency.indices
-    _agrees(pack(graph, experts, rate, encode_pairs(header_of(graph), *matrix, experts, rate)), graph)
+    code = encode_pairs(header_of(graph), *matrix, experts, rate)
+    stream = b"" if is_trivial(header_of(graph)) else bytes([PANEL]) + panel_bytes(experts, rate) + code
+    _agrees(pack(graph, [stream]), graph)
+
+
+@settings(max_examples=100, deadline=None)
+@given(graphs(most=9), st.sampled_from(["density", "distance", "gaps"]), st.integers(1, 10), st.booleans())
+def test_the_page_alone_decodes_any_container(graph, predictor, side, numbered):
+    """Tiles, gaps in all layouts, numberings."""
+    _agrees(encode(graph, predictor, access="random", tile=side), graph)
+    numbering = renumbering(graph, "degree") if numbered else None
+    header = header_of(graph)
+    coded = renumbered(graph, numbering) if numbered else graph
+    if not is_trivial(header):
+        for layout, (write, _) in enumerate(gaps.LAYOUTS):
+            plain = varints(write(header, *coded.edges()))
+            for method, (compress, _) in enumerate(gaps.METHODS):
+                code = bytes([0, layout + 16 * method]) + compress(plain, gaps.most_bytes(header))
+                _agrees(pack(graph, [code], numbering=numbering), graph)
