@@ -16,7 +16,7 @@ import pytest
 
 import netwithin
 from netwithin import cli
-from netwithin.codec import baselines, trainers, training
+from netwithin.codec import baselines, encoder, trainers, training
 from netwithin.graphs import Graph, erdos_renyi, newman_watts_strogatz, read, write
 
 KINDS = {
@@ -178,6 +178,9 @@ def test_version_and_help(run):
         ["encode", "g.mtx", "--seed", "-1"],
         ["encode", "g.mtx", "--kind", "tripartite"],
         ["encode", "g.mtx", "--device", "abacus"],
+        ["encode", "g.mtx", "--effort", "10"],
+        ["encode", "g.mtx", "--access", "some"],
+        ["encode", "g.mtx", "--access", "random", "--tile", "0"],
         ["decode", "g.nwn"],
         ["decode", "g.nwn", "-o", "a.mtx", "--max-nodes", "many"],
         ["info"],
@@ -198,6 +201,8 @@ def test_wrong_usage_is_told_in_a_line(fails, files, arguments):
     ("arguments", "reason"),
     [
         (["encode", "nope.mtx"], "nope.mtx: No such file"),
+        (["encode", "g.mtx", "--tile", "8"], "access"),
+        (["encode", "g.mtx", "--access", "random", "--predictor", "siren"], "trained"),
         (["info", "nope.nwn"], "nope.nwn: No such file"),
         (["verify", "g.nwn", "nope.mtx"], "nope.mtx: No such file"),
         (["compare", "nope.mtx"], "nope.mtx: No such file"),
@@ -335,3 +340,60 @@ def test_an_interrupt_is_told_and_leaves_nothing(tmp_path):
     assert process.returncode == 1
     assert error.strip().splitlines()[-1] == "netwithin: interrupted; nothing was written"
     assert [path.name for path in tmp_path.iterdir()] == ["big.npz"]
+
+
+def test_random_access_from_the_command_line(run, files):
+    code, out, _ = run(
+        "encode", "g.mtx", "-o", "r.nwn", "--effort", "1", "--access", "random", "--tile", "16"
+    )
+    assert code == 0 and "6 tiles" in out
+    facts = json.loads(run("info", "r.nwn", "--json")[1])
+    assert (facts["access"], facts["tile"], facts["tiles"]) == ("random", 16, 6)
+    assert "random" in run("info", "r.nwn")[1]
+    assert run("verify", "r.nwn", "g.mtx")[0] == 0
+    with netwithin.open(files / "r.nwn") as file:
+        assert file.number_of_edges() == KINDS["undirected"].number_of_edges
+    told = json.loads(run("compare", "g.mtx", "--effort", "1", "--access", "random", "--json")[1])
+    sizes = {row["name"]: row for row in told["sizes"]}
+    assert sizes["netwithin_random"]["bytes"] > sizes["netwithin"]["bytes"]
+    assert sizes["netwithin_random"]["exact"] is True
+    assert "netwithin_random" in run("compare", "g.mtx", "--effort", "1", "--access", "random")[1]
+
+
+def test_labels_are_dropped_on_request(run, fails, files):
+    write(nx.Graph(list(nx.les_miserables_graph().edges)), files / "names.txt")
+    assert run("encode", "names.txt", "--effort", "2", "--drop-labels")[0] == 0
+    assert json.loads(run("info", "names.nwn", "--json")[1])["labels"] == "dropped"
+    assert "isomorphic" in run("info", "names.nwn")[1]
+    assert run("verify", "names.nwn", "names.txt")[0] == 0
+    assert "another graph" in fails("verify", "names.nwn", "other.mtx")[1]
+    write(nx.random_labeled_tree(30, seed=2), files / "tree.mtx")
+    assert run("encode", "tree.mtx", "--effort", "1", "--drop-labels")[0] == 0
+    assert "tree" in run("verify", "tree.nwn", "tree.mtx")[1]
+    lonely = nx.Graph([(0, 1), (1, 2), (2, 3), (3, 4), (4, 5), (2, 6)])  # no node looks like another
+    write(lonely, files / "lonely.mtx")
+    assert run("encode", "lonely.mtx", "--drop-labels", "--effort", "2")[0] == 0
+    assert "but for the order" in run("verify", "lonely.nwn", "lonely.mtx")[1]
+
+
+def test_what_there_is_is_written_when_interrupted(fails, files, monkeypatch):
+    """The first ways of coding are done, the next is interrupted."""
+    (files / "old.nwn").write_bytes(b"precious")
+    whole = encoder.encode_stream
+    calls = []
+
+    def interrupted(*arguments):
+        calls.append(arguments)
+        if len(calls) > enough:
+            raise KeyboardInterrupt
+        return whole(*arguments)
+
+    monkeypatch.setattr(encoder, "encode_stream", interrupted)
+    enough = 0
+    code, error = fails("encode", "g.mtx", "-o", "old.nwn")
+    assert code == 1 and "nothing was written" in error
+    assert (files / "old.nwn").read_bytes() == b"precious"
+    enough = 1 + len(calls)
+    code, error = fails("encode", "g.mtx", "-o", "old.nwn")
+    assert code == 3 and "the smallest file so far was written, old.nwn: " in error
+    assert netwithin.decode((files / "old.nwn").read_bytes()) == KINDS["undirected"]
