@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import joblib
 import numpy as np
@@ -12,12 +13,13 @@ from netwithin.codec.fixedpoint import LOGIT_BITS
 from netwithin.graphs import Graph
 from netwithin.rates import density_entropy_bits
 
-# Networks (sine layers, width) to train for a graph whose density's entropy is at least so many bytes.
+# Networks to train for a graph whose density's entropy is at least so many bytes: sine layers, width, and
+# the bits of a weight, if only one number of them is to be tried.
 # Which minimum a training ends in is luck: the same network stands there twice to try it twice.
 NETWORKS = {
-    0: ((1, 8), (2, 6), (2, 8)),
-    1_500: ((2, 12), (2, 12)),
-    15_000: ((3, 16), (3, 16)),
+    0: ((1, 8), (1, 8), (2, 6)),
+    1_500: ((4, 8, (8,)), (4, 8, (8,))),
+    60_000: ((4, 8, (8,)), (4, 12, (8,))),
 }
 SAMPLE_PAIRS = 1 << 21  # enough to tell which of several networks is best
 _ALONE = threading.Lock()  # torch has one source of random numbers for all threads
@@ -52,7 +54,7 @@ def presets(name: str, graph: Graph, sizes: int = 1, trial: bool = False) -> lis
     floors = sorted(NETWORKS)
     own = sum(floor <= entropy for floor in floors) - 1
     chosen = [size for floor in floors[own : own + sizes] for size in NETWORKS[floor]]
-    return [Preset(*size, **options) for size in chosen[: 1 if trial else None]]
+    return [replace(Preset(*size), **options) for size in chosen[: 1 if trial else None]]
 
 
 def train(name: str, graph: Graph, preset, seed: int, device: str) -> list[Expert]:
