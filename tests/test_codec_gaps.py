@@ -133,7 +133,7 @@ FAMILIES = {
 
 @st.composite
 def labelled(draw):
-    """A graph of one of the families, read as any kind, its nodes shuffled or not."""
+    """A graph of one of the families, read as any kind, with loops or not, its nodes shuffled or not."""
     family = draw(st.sampled_from(sorted(FAMILIES)))
     seed, size = draw(st.integers(0, 2**20)), draw(st.sampled_from([16, 60, 150]))
     matrix = FAMILIES[family](seed, size)
@@ -143,7 +143,7 @@ def labelled(draw):
     kind = draw(st.sampled_from(["undirected", "directed", "bipartite"]))
     if kind != "bipartite":
         matrix = matrix[:, : len(matrix)][: len(matrix[0])]
-        np.fill_diagonal(matrix, False)
+        np.fill_diagonal(matrix, draw(st.booleans()))
     if kind == "undirected":
         matrix = matrix | matrix.T
     if draw(st.booleans()):
