@@ -12,13 +12,15 @@ import networkx as nx
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 import reference_decoder
 import strategies
-from netwithin.codec import baselines
+from netwithin.codec import baselines, encode
 from netwithin.codec.container import header_of
 from netwithin.graphs import Graph, erdos_renyi, load, newman_watts_strogatz, read
+from netwithin.graphs.graph import KINDS
 from netwithin.records import published
 
 
@@ -201,3 +203,40 @@ def test_a_k2_tree_counted_by_hand():
     levels = baselines.k2_levels(graph)
     assert len(levels) == 4
     assert sum(map(len, levels[:-1])) == 4 * (1 + 2 + 2) and len(levels[-1]) == 4 * 3
+
+
+#: Matrices of n x n from a generator, by what makes neighbours' lists alike or easy to write down.
+FAMILIES = {
+    "noise": lambda n, rng: rng.random((n, n)) < rng.choice([0.003, 0.03, 0.3, 0.97]),
+    "band": lambda n, rng: abs(np.subtract.outer(np.arange(n), np.arange(n))) < rng.integers(2, 9),
+    "rows that repeat": lambda n, rng: (rng.random((5, n)) < 0.2)[np.arange(n) % 5],
+    "blocks": lambda n, rng: np.kron(rng.random((-(-n // 8),) * 2) < 0.2, np.ones((8, 8)))[:n, :n] > 0,
+    "residues": lambda n, rng: np.multiply.outer(np.arange(n), np.arange(n)) % 31 == rng.integers(31),
+    "divisors": lambda n, rng: np.arange(1, n + 1)[:, None] % np.arange(1, n + 1) == 0,
+    "hubs": lambda n, rng: rng.random((n, n)) < 2 / np.arange(1, n + 1),
+    "copies": lambda n, rng: (rng.random((n, n)) < 0.1)[np.maximum(0, np.arange(n) - rng.integers(1, 4, n))],
+}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@settings(max_examples=8, deadline=None)
+@given(
+    nodes=st.integers(1, 250),
+    kind=st.sampled_from(KINDS),
+    labels=st.sampled_from(["given", "shuffled", "by degree"]),
+    seed=st.integers(0, 99),
+)
+def test_no_file_of_ours_is_much_larger_than_a_general_purpose_peers(family, nodes, kind, labels, seed):
+    rng = np.random.default_rng(seed)
+    matrix = FAMILIES[family](nodes, rng)
+    if kind == "undirected":
+        matrix = np.triu(matrix) | np.triu(matrix).T
+    if kind == "bipartite":
+        matrix = matrix[: nodes // 2]
+    else:
+        order = {"given": np.arange(nodes), "shuffled": rng.permutation(nodes)}
+        order = order.get(labels, np.argsort(-matrix.sum(axis=0), kind="stable"))
+        matrix = matrix[order][:, order]
+    graph = Graph(matrix, kind)
+    general = [peer for peer in baselines.PEERS.values() if peer.general and not peer.programs]
+    assert len(encode(graph, effort=1)) <= min(len(peer.encode(graph)) for peer in general) + 64
