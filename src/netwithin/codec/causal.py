@@ -23,13 +23,15 @@ import numpy as np
 from netwithin.codec.experts import neighbours as nb
 from netwithin.codec.experts import picture as pic
 from netwithin.codec.fixedpoint import LOGIT_BITS, LOGIT_LIMIT, PROBABILITY_BITS, ln_fixed, octave_part, squash
-from netwithin.codec.lifts import lift, new_slots, observe
+from netwithin.codec.lifts import LIFT, new_slots, observe
 from netwithin.codec.pairs import Header
 from netwithin.codec.past import Past, known
 from netwithin.codec.rangecoder import decode_bit, encode_bit
 
 WEIGHT_BITS = 27
-WEIGHT_LIMIT = (16 << WEIGHT_BITS) - 1
+WEIGHT_LIMIT = np.int32(8 << WEIGHT_BITS)
+STEP_SHIFT = PROBABILITY_BITS + LOGIT_BITS - WEIGHT_BITS
+ROUNDING = 1 << (STEP_SHIFT - 1)
 ONE = 1 << PROBABILITY_BITS
 BASE_LIMIT = 14 << LOGIT_BITS
 DEGREE_PRIOR = 16  # of an edge per 16: what a new row or column is believed to have
@@ -198,17 +200,17 @@ def _dot(weights, inputs):
     """Weighted sum of logits, a logit."""
     total = np.int64(0)
     for k in range(len(inputs)):
-        total += inputs[k] * np.int64(weights[k])
+        total += np.int64(inputs[k]) * np.int64(weights[k])
     return min(max(total >> WEIGHT_BITS, -LOGIT_LIMIT), LOGIT_LIMIT)
 
 
 @numba.njit(cache=True, inline="always")
 def _learn(weights, inputs, step):
     """Move weights down the gradient of the code length; `step` is rate times error in 2**-32."""
-    shift = PROBABILITY_BITS + LOGIT_BITS - WEIGHT_BITS
+    step = np.int64(np.int32(step))
     for k in range(len(inputs)):
-        moved = weights[k] + ((inputs[k] * step + (1 << (shift - 1))) >> shift)
-        weights[k] = np.int32(min(max(moved, -WEIGHT_LIMIT), WEIGHT_LIMIT))
+        moved = np.int32(weights[k] + np.int32((np.int64(inputs[k]) * step + ROUNDING) >> STEP_SHIFT))
+        weights[k] = min(max(moved, -WEIGHT_LIMIT), WEIGHT_LIMIT)
 
 
 @numba.njit(cache=True)
@@ -259,9 +261,9 @@ def code_pairs(
     distances, pictures, neighbourhoods = flags[0] != 0, flags[1] != 0, flags[2] != 0
     total_contexts, total_inputs = len(offsets), weights.shape[1]
     contexts = np.zeros(total_contexts, np.int64)
-    inputs = np.zeros(total_inputs, np.int64)
+    inputs = np.zeros(total_inputs, np.int32)
     chosen = np.zeros(NEURONS, np.int64)
-    logits, guesses = np.zeros(NEURONS, np.int64), np.zeros(NEURONS, np.int64)
+    logits, guesses = np.zeros(NEURONS, np.int32), np.zeros(NEURONS, np.int64)
     ends = np.zeros(len(last_offsets), np.int64)
     shift = max(6, octave_part(max(len(done), len(near)) - 1, 0) - 7)
     diagonal = v if square else v * len(near) // len(done)
@@ -330,10 +332,10 @@ def code_pairs(
             contexts[c] = offsets[c] + given[k, t]
             c += 1
         for k in range(total_contexts):
-            inputs[m + k] = lift(slots, contexts[k])
+            inputs[m + k] = slots[contexts[k], LIFT]
         norm = np.int64(0)
         for k in range(total_inputs):
-            norm += inputs[k] * inputs[k]
+            norm += np.int64(inputs[k]) * np.int64(inputs[k])
         damping = (NORM << RATE_BITS) // (NORM + (norm >> 2 * LOGIT_BITS))
 
         chosen[0] = choices[0]
@@ -358,7 +360,7 @@ def code_pairs(
         ends[4] = last_offsets[4] + logit_band * 14 + row_band
         correction = np.int64(0)
         for k in range(len(ends)):
-            correction += lift(last, ends[k])
+            correction += last[ends[k], LIFT]
         probability = squash(logit + ((correction * LAST_SHARE) >> 8))
 
         if decoding:

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
-from netwithin.codec.experts import EXPERTS
+from netwithin.codec.pairs import Header
 from netwithin.codec.renumbering import RENUMBERINGS
 from netwithin.codec.stream2 import ORDERS
 
 DEFAULT_EFFORT = 5
 TRAINED = ("siren", "latent")  # experts that a file stores; the others learn while they code
 LARGE = 1 << 24  # pairs: every factor of 4 beyond them takes one off the effort
+EVERY, MAX_EVERY, EVERY_PER_EDGE = 1 << 26, 1 << 28, 256  # pairs: see `decides_every_pair`
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,8 @@ class Effort:
         How many of the sets of adaptive experts (`panels`).
     orders : int
         How many of the orders in which rows can come.
+    rates : tuple of int
+        Other rates at which the best way's network learns (`netwithin.codec.rows.RATES`).
     trained : tuple of str
         Experts that are trained, if the graph has any of them.
     promise : float
@@ -33,6 +36,7 @@ class Effort:
 
     panels: int = 1
     orders: int = 1
+    rates: tuple[int, ...] = ()
     trained: tuple[str, ...] = ()
     promise: float = 0.0
     networks: int = 1
@@ -43,13 +47,26 @@ EFFORTS = {
     1: Effort(),
     2: Effort(orders=2),
     3: Effort(panels=2, orders=2),
-    4: Effort(panels=2, orders=2, trained=("siren",), promise=1.05),
-    5: Effort(panels=2, orders=2, trained=TRAINED, promise=1.15),
-    6: Effort(panels=4, orders=2, trained=TRAINED, promise=1.3),
-    7: Effort(panels=4, orders=2, trained=TRAINED, promise=1.3, networks=2),
-    8: Effort(panels=4, orders=2, trained=TRAINED, promise=1.3, networks=2, renumberings=tuple(RENUMBERINGS)),
-    9: Effort(99, 99, TRAINED, float("inf"), networks=3, renumberings=tuple(RENUMBERINGS)),
+    4: Effort(panels=2, orders=2, rates=(1, 3)),
+    5: Effort(panels=2, orders=2, rates=(1, 3), trained=TRAINED, promise=1.15),
+    6: Effort(panels=3, orders=2, rates=(1, 3), trained=TRAINED, promise=1.3),
+    7: Effort(panels=3, orders=2, rates=(0, 1, 3), trained=TRAINED, promise=1.3, networks=2),
+    8: Effort(4, 2, (0, 1, 3), TRAINED, 1.3, 2, tuple(RENUMBERINGS)),
+    9: Effort(99, 99, (0, 1, 3), TRAINED, float("inf"), 3, tuple(RENUMBERINGS)),
 }
+
+
+def decides_every_pair(header: Header) -> bool:
+    """Whether a graph's pairs are few enough, by themselves or for its edges, to be decided one by one.
+
+    Examples
+    --------
+    >>> decides_every_pair(Header("undirected", (18660, 18660), False, 790777))
+    True
+    >>> decides_every_pair(Header("undirected", (26000, 26000), False, 60000))
+    False
+    """
+    return header.pairs <= EVERY or header.pairs <= min(MAX_EVERY, EVERY_PER_EDGE * header.edges)
 
 
 def work(effort: int, pairs: int) -> Effort:
@@ -72,12 +89,24 @@ def work(effort: int, pairs: int) -> Effort:
     return EFFORTS[effort]
 
 
-def adaptive_panels() -> list[tuple[str, ...]]:
-    """Sets of experts that learn while they code, the best guesses first: all; labels only; all but one."""
-    every = tuple(expert.name for expert in EXPERTS.values() if expert.name not in TRAINED)
-    labels = tuple(name for name in ("density", "distance") if name in every)
-    without = [tuple(name for name in every if name != one) for one in reversed(every)]
-    return list(dict.fromkeys([every, labels, *filter(None, without)]))
+def adaptive_panels(every: bool = True) -> list[tuple[str, ...]]:
+    """Sets of experts that learn while they code, the best guesses first.
+
+    Parameters
+    ----------
+    every : bool
+        Whether every pair is decided; if not, only sets that tell which ones are worth it.
+    """
+    panels = [
+        ("distance", "picture", "neighbours"),
+        ("density", "distance"),
+        ("picture", "neighbours"),
+        ("distance", "neighbours"),
+        ("distance", "picture"),
+        ("neighbours",),
+        ("picture",),
+    ]
+    return panels if every else [names for names in panels if "neighbours" in names]
 
 
 def orders(effort: Effort) -> tuple[str, ...]:

@@ -10,8 +10,8 @@ from scipy.sparse import csr_array
 from netwithin.codec import gaps
 from netwithin.codec.container import header_of, pack
 from netwithin.codec.decoder import MAX_PAIRS
-from netwithin.codec.efforts import DEFAULT_EFFORT, TRAINED, Effort, adaptive_panels, orders, work
-from netwithin.codec.experts import EXPERTS, Density, Expert
+from netwithin.codec.efforts import DEFAULT_EFFORT, TRAINED, Effort, adaptive_panels, decides_every_pair, orders, work
+from netwithin.codec.experts import EXPERTS, Density, Expert, Neighbours
 from netwithin.codec.pairs import Header
 from netwithin.codec.renumbering import RENUMBERINGS, renumbered, renumbering
 from netwithin.codec.stream2 import Plan, encode_stream, is_trivial
@@ -180,36 +180,39 @@ class _Search:
     def everything(self, effort: Effort) -> None:
         """What "auto" does."""
         if is_trivial(self.header):
-            return self.try_all([Plan()])
-        entropy = density_entropy_bits(self.graph) / 8
-        edges = self.graph.edges()
-        quick = gaps.estimate(self.header, *edges) / GAPS_ESTIMATE
-        one_by_one = self.header.pairs <= MAX_PAIRS
-        if self.header.pairs > GAPS_FIRST and (quick < entropy or not one_by_one):
             self.try_all([Plan()])
-        if not one_by_one:
-            return None
-        self.try_all(_plans(adaptive_panels()[: effort.panels], orders(effort)))
-        if entropy < len(self.best):  # a code by density alone takes no less
-            self.try_all(_plans([(Density.name,)], orders(effort)[:1]))
+            return
+        entropy = density_entropy_bits(self.graph) / 8
+        quick = gaps.estimate(self.header, *self.graph.edges()) / GAPS_ESTIMATE
+        every = decides_every_pair(self.header)
+        if self.header.pairs > GAPS_FIRST and quick < entropy:
+            self.try_all([Plan()])
+        panels = adaptive_panels(every)[: effort.panels]
+        self.try_all(self.plans(panels[:1], effort))
+        if self.plan.is_causal:
+            self.try_all([replace(self.plan, rate=rate) for rate in effort.rates])
+        self.try_all(self.plans(panels[1:], effort))
+        if every and entropy < len(self.best):  # a code by density alone takes no less
+            self.try_all(self.plans([(Density.name,)], effort))
         if quick < len(self.best) and self.header.pairs <= GAPS_FIRST:
             self.try_all([Plan()])
-        if len(self.best) < STRUCTURE * entropy:
+        if every and len(self.best) < STRUCTURE * entropy:
             for name in effort.trained:
                 self.with_trained(name, effort)
         self.renumber(effort)
-        return None
 
     def by(self, names: Sequence[str], effort: Effort) -> None:
         """Code by some experts, those that are stored trained first."""
-        if names and self.header.pairs > MAX_PAIRS:
-            raise ValueError(f"the graph has {self.header.pairs} pairs; experts code up to {MAX_PAIRS} here")
+        if names and self.header.pairs > MAX_PAIRS and Neighbours.name not in names:
+            raise ValueError(f"the graph has {self.header.pairs} pairs; {names} code up to {MAX_PAIRS}")
         known = {
             name: self.trained(name, presets(name, self.graph, max(effort.networks, 1)))
             for name in names
             if name in TRAINED
         }
-        self.try_all(_plans([names], orders(effort), known))
+        self.try_all(self.plans([names], effort, known))
+        if self.plan.is_causal:
+            self.try_all([replace(self.plan, rate=rate) for rate in effort.rates])
         self.renumber(effort)
 
     def with_trained(self, name: str, effort: Effort) -> None:
@@ -227,8 +230,12 @@ class _Search:
         own = tuple(expert for expert in self.plan.experts if expert.name != name)
         plans = [replace(self.plan, experts=_in_order((*own, known[name])))]
         if estimated_bits(self.graph, known[name]) / 8 < len(self.best):
-            plans += _plans([(Density.name, name)], ("given",), known)
+            plans += self.plans([(Density.name, name)], effort, known)
         self.try_all(plans)
+
+    def plans(self, panels: Sequence[Sequence[str]], effort: Effort, known=None) -> list[Plan]:
+        """Each set of experts, in each order that the effort tries."""
+        return _plans(self.header, panels, orders(effort), known)
 
     def trained(self, name: str, wanted: list) -> Expert:
         """The best of some trainings."""
@@ -253,6 +260,8 @@ class _Search:
 
     def try_all(self, plans: list[Plan], coded: Graph | None = None, numbering=None) -> None:
         """Code a graph, or its nodes in another order, in several ways; keep what makes a smaller file."""
+        if not plans:
+            return
         coded = coded or self.graph
         doing = f"coding by {_name(plans[0])}" if len(plans) == 1 else f"coding in {len(plans)} ways"
         self.tell(doing, 0.0)
@@ -274,11 +283,10 @@ class _Search:
             raise ValueError("a trained expert knows the whole graph; use access='solid' with it")
         grid = Grid(self.header, automatic_side(self.header) if side is None else side)
         sets = adaptive_panels()[: effort.panels] + [(Density.name,), ()] if names is None else [names]
-        plans = _plans(sets, orders(effort))
         places = grid.places()
         doing = f"coding {len(places)} tiles"
         parts = (grid.cut(self.graph.adjacency, *place) for place in places)
-        tiles = self.pool()(joblib.delayed(_smallest_stream)(*part, plans) for part in parts)
+        tiles = self.pool()(joblib.delayed(_smallest_stream)(*part, _plans(part[0], sets, orders(effort))) for part in parts)
         edges, streams = [], []
         for own, stream in tiles:
             edges.append(own)
@@ -303,15 +311,23 @@ class _Search:
 
 
 def _plans(
-    panels: Sequence[Sequence[str]], orders: Sequence[str], known: dict[str, Expert] | None = None
+    header: Header,
+    panels: Sequence[Sequence[str]],
+    orders: Sequence[str],
+    known: dict[str, Expert] | None = None,
 ) -> list[Plan]:
-    """Each set of experts, in each order; gaps have one order only."""
+    """Each set of experts, in each order; only experts that look back can follow another one than given."""
     known = known or {}
     kinds = {expert.name: expert for expert in EXPERTS.values()}
     plans = []
     for names in panels:
         experts = _in_order(tuple(known.get(name) or kinds[name]() for name in names))
-        plans += [Plan(experts, order) for order in (orders if experts else orders[:1])]
+        every = decides_every_pair(header) or Neighbours.name not in names
+        plan = Plan(experts, every=every)
+        if not plan.is_causal or header.kind == "bipartite":  # nothing is known of a row before it comes
+            plans.append(plan)
+        else:
+            plans += [replace(plan, order=order) for order in orders]
     return plans
 
 

@@ -14,6 +14,8 @@ from netwithin.codec.fixedpoint import LOGIT_LIMIT, PROBABILITY_BITS, ln_fixed
 PAIR_BITS = 28  # one pair is 2**28 in a slot
 PRIOR = (2 << PAIR_BITS) // 5  # 0.4 pairs on either side: a new context is believed little
 SLOT_LIMIT = 1 << 52  # beyond 2**24 pairs a slot's counts are halved
+YOUNG, REFRESH = 16 << PAIR_BITS, 8
+PAIRS, EDGES, EXPECTED, LIFT = range(4)  # the columns of a slot
 
 
 def new_slots(contexts: int) -> np.ndarray:
@@ -22,26 +24,31 @@ def new_slots(contexts: int) -> np.ndarray:
     Returns
     -------
     int64[contexts, 4]
-        Non-edges and edges seen, non-edges and edges expected, in units of 2**-28 pairs.
+        Pairs seen, edges seen and edges expected, in units of 2**-28, and the lift, in 2**-12 nats.
     """
     return np.zeros((contexts, 4), np.int64)
 
 
 @numba.njit(cache=True, inline="always")
-def lift(slots, s):
-    """What slot `s` adds to the base's logit, in 2**-12 nats, within +-16 nats."""
-    seen = ln_fixed(slots[s, 1] + PRIOR) - ln_fixed(slots[s, 0] + PRIOR)
-    expected = ln_fixed(slots[s, 3] + PRIOR) - ln_fixed(slots[s, 2] + PRIOR)
-    return min(max(seen - expected, -LOGIT_LIMIT), LOGIT_LIMIT)
-
-
-@numba.njit(cache=True, inline="always")
 def observe(slots, s, bit, probability):
-    """Count one pair in slot `s`: what it was, and the base's probability, in 2**-32, that it is an edge."""
-    expected = probability >> (PROBABILITY_BITS - PAIR_BITS)
-    slots[s, bit] += 1 << PAIR_BITS
-    slots[s, 2] += (1 << PAIR_BITS) - expected
-    slots[s, 3] += expected
-    if slots[s, bit] > SLOT_LIMIT:
-        for k in range(4):
+    """Count one pair in slot `s`: what it was, and the base's probability, in 2**-32, that it is an edge.
+
+    The lift follows every edge, every pair while the slot is young, and every eighth pair later.
+    """
+    slots[s, PAIRS] += 1 << PAIR_BITS
+    slots[s, EDGES] += bit << PAIR_BITS
+    slots[s, EXPECTED] += probability >> (PROBABILITY_BITS - PAIR_BITS)
+    if bit or slots[s, PAIRS] < YOUNG or (slots[s, PAIRS] >> PAIR_BITS) & (REFRESH - 1) == 0:
+        _refresh(slots, s)
+
+
+@numba.njit(cache=True)
+def _refresh(slots, s):
+    """Take the lift anew from the counts, which are halved when there are too many."""
+    if slots[s, PAIRS] > SLOT_LIMIT:
+        for k in range(LIFT):
             slots[s, k] >>= 1
+    pairs, edges, expected = slots[s, PAIRS], slots[s, EDGES], slots[s, EXPECTED]
+    seen = ln_fixed(edges + PRIOR) - ln_fixed(pairs - edges + PRIOR)
+    lift = seen - ln_fixed(expected + PRIOR) + ln_fixed(pairs - expected + PRIOR)
+    slots[s, LIFT] = min(max(lift, -LOGIT_LIMIT), LOGIT_LIMIT)

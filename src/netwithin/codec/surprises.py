@@ -14,7 +14,7 @@ import numpy as np
 
 from netwithin.codec.causal import _dot, _learn
 from netwithin.codec.fixedpoint import PROBABILITY_BITS, ln_fixed, octave_part, squash
-from netwithin.codec.lifts import lift, new_slots, observe
+from netwithin.codec.lifts import LIFT, new_slots, observe
 from netwithin.codec.rangecoder import decode_bit, encode_bit
 
 PER_EDGE, PER_COLUMN = 16, 12  # weight of an edge known in a column, and of the column itself
@@ -95,10 +95,10 @@ def put_back(weights, columns, out):
 @numba.njit(cache=True)
 def _decide(decoding, bit, base, contexts, slots, mixing, buffer, state):
     """Code one decision and learn from it."""
-    inputs = np.empty(1 + len(contexts), np.int64)
+    inputs = np.empty(1 + len(contexts), np.int32)
     inputs[0] = base
     for k in range(len(contexts)):
-        inputs[1 + k] = lift(slots, contexts[k])
+        inputs[1 + k] = slots[contexts[k], LIFT]
     probability = squash(_dot(mixing, inputs))
     if decoding:
         bit = np.int64(decode_bit(buffer, state, probability))

@@ -3,7 +3,7 @@
 from netwithin.graphs.convert import as_graph
 from netwithin.graphs.datasets import card, load, names
 from netwithin.graphs.files import read, write
-from netwithin.graphs.generators import erdos_renyi, newman_watts_strogatz, watts_strogatz
+from netwithin.graphs.generators import communities, erdos_renyi, newman_watts_strogatz, watts_strogatz
 from netwithin.graphs.graph import Graph, GraphError
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "GraphError",
     "as_graph",
     "card",
+    "communities",
     "erdos_renyi",
     "load",
     "names",

@@ -1,4 +1,4 @@
-"""Random graphs by nominal density: Erdos-Renyi, Watts-Strogatz, Newman-Watts-Strogatz.
+"""Random graphs: Erdos-Renyi, Watts-Strogatz, Newman-Watts-Strogatz by nominal density, and communities.
 
 Tang & Li (Section 4) build their graphs with networkx: Erdos-Renyi graphs, and small-world graphs whose mean
 degree K follows from a wanted density d by d = K / (n - 1). These functions call networkx with the same K, so
@@ -9,6 +9,7 @@ the model; `Graph.density` has the actual one, `meta["nominal_density"]` the wan
 import math
 
 import numpy as np
+from scipy.sparse import coo_array
 from scipy.special import entr
 
 from netwithin.graphs.convert import as_graph
@@ -209,6 +210,79 @@ def lattice_entropy_bits(graph: Graph) -> float:
     groups = [edges[on_lattice], edges[~on_lattice]]
     densities = [(group.size, group.mean()) for group in groups if group.size]
     return float(sum(size * (entr(q) + entr(1 - q)) for size, q in densities) / math.log(2))
+
+
+def communities(
+    n: int, edges: int, groups: int, mixing: float = 0.2, exponent: float = 2.5, seed: int = 0
+) -> Graph:
+    """Degree-corrected block model: groups of nodes that keep to themselves, degrees by a power law.
+
+    Parameters
+    ----------
+    n : int
+        Nodes, shuffled, so that labels tell nothing.
+    edges : int
+        Distinct edges, without loops.
+    groups : int
+        How many; sizes vary by a factor of some ten.
+    mixing : float
+        Share of the edges that are drawn without regard to groups, 0 to 1.
+    exponent : float
+        Of the power law that the nodes' expected degrees follow, above 2.
+    seed : int
+        Of NumPy's generator.
+
+    Returns
+    -------
+    Graph
+        Undirected; `meta` holds the parameters.
+
+    Raises
+    ------
+    GraphError
+        If a parameter is out of bounds, or the groups are too small for the edges.
+
+    References
+    ----------
+    Karrer, B., Newman, M. E. J. (2011). Stochastic blockmodels and community structure in networks.
+    Physical Review E 83, 016107.
+
+    Examples
+    --------
+    >>> communities(1000, 5000, groups=20)
+    <Graph: undirected, 1000 nodes, 5000 edges>
+    """
+    _check(n, mixing)
+    pairs = n * (n - 1) // 2
+    if not 0 <= edges <= pairs or not 1 <= groups <= max(n, 1) or exponent <= 2:
+        raise GraphError(f"{n} nodes cannot have {edges} edges in {groups} groups with exponent {exponent}")
+    random = np.random.default_rng(seed)
+    group = random.choice(groups, n, p=random.dirichlet(np.full(groups, 4.0)))
+    weight = (1 - random.random(n)) ** (-1 / (exponent - 1))
+    order = np.argsort(group, kind="stable")
+    ends = np.cumsum(weight[order])  # nodes of a group lie side by side on this line
+    bounds = np.searchsorted(group[order], np.arange(groups + 1))
+    edge_of = np.concatenate([[0.0], ends])[bounds]
+    chosen = np.empty(0, np.int64)
+    for _ in range(100):
+        missing = edges - len(chosen)
+        if not missing:
+            break
+        source = np.searchsorted(ends, random.random(2 * missing) * ends[-1], side="right")
+        home = group[order][source]
+        anywhere = random.random(2 * missing) < mixing
+        low = np.where(anywhere, 0.0, edge_of[home])
+        high = np.where(anywhere, ends[-1], edge_of[home + 1])
+        target = np.searchsorted(ends, low + random.random(2 * missing) * (high - low), side="right")
+        u, v = order[source], order[np.minimum(target, n - 1)]
+        drawn = (np.minimum(u, v) * n + np.maximum(u, v))[u != v]
+        drawn = drawn[np.sort(np.unique(drawn, return_index=True)[1])]
+        chosen = np.concatenate([chosen, drawn[~np.isin(drawn, chosen)][:missing]])
+    else:
+        raise GraphError(f"no room for {edges} edges in {groups} groups; take fewer groups or more mixing")
+    adjacency = coo_array((np.ones(edges, bool), np.divmod(chosen, n)), shape=(n, n)).tocsr()
+    meta = {"model": "communities", "groups": groups, "mixing": mixing, "exponent": exponent, "seed": seed}
+    return Graph(adjacency + adjacency.T, "undirected", meta=meta)
 
 
 def _check(n: int, *fractions: float) -> None:
