@@ -146,7 +146,7 @@ def distance_keys(kind, rows, columns, i, j):
 class Siren:
     """The stored sine network in integers."""
 
-    def __init__(self, payload, shape):
+    def __init__(self, payload, shape, inputs=2):
         source = Source(payload)
         self.layers, self.width, bits = source.byte(), source.byte(), source.byte()
         adaptive, self.bits = bits >> 7, bits & 127
@@ -154,10 +154,10 @@ class Siren:
         self.factors = [FACTORS[s & 7] << (s >> 3) for s in scales]
         (self.bias,) = struct.unpack("<h", source.take(2))
         code, w, h = Arithmetic(source.take(len(payload) - source.at)), self.width, self.layers
-        groups = [2 * w, (h - 1) * w * w, w, h * w]
+        groups = [inputs * w, (h - 1) * w * w, w, h * w]
         values = [self._group(code, size, adaptive) for size in groups]
         code.finish()
-        self.first = self._rows(values[0], 2)
+        self.first = self._rows(values[0], inputs)
         rows = self._rows(values[1], w)
         self.hidden = [rows[layer * w : layer * w + w] for layer in range(h - 1)]
         self.output = values[2]
@@ -196,9 +196,12 @@ class Siren:
         return -value if code.bit(1 << 31) else value
 
     def logit(self, i, j):
-        x, y = [(2 * k - (n - 1)) * (2**31 // max(n - 1, 1)) for k, n in zip((i, j), self.shape, strict=True)]
+        ends = zip((i, j), self.shape, strict=True)
+        return self.run([(2 * k - (n - 1)) * (2**31 // max(n - 1, 1)) for k, n in ends])
+
+    def run(self, inputs):
         f = self.factors
-        angles = [(v * f[0] * x + w * f[0] * y) >> 16 for v, w in self.first]
+        angles = [f[0] * self._dot(row, inputs) >> 16 for row in self.first]
         units = self._sines(angles, 0)
         for layer in range(1, self.layers):
             angles = [f[layer] * self._dot(row, units) >> 16 for row in self.hidden[layer - 1]]
@@ -215,6 +218,54 @@ class Siren:
     @staticmethod
     def _dot(row, a):
         return sum(v * w for v, w in zip(row, a, strict=True))
+
+
+class Latent:
+    """The stored map."""
+
+    def __init__(self, payload, kind, shape):
+        source = Source(payload)
+        first = source.byte()
+        self.kind, self.dimensions = kind, first & 127
+        numbers = struct.unpack(f"<{3 + self.dimensions}h", source.take(2 * (3 + self.dimensions)))
+        self.intercept, self.loop, self.factors = numbers[0], numbers[1], numbers[2:]
+        self.network = None
+        if first >> 7:
+            (size,) = struct.unpack("<H", source.take(2))
+            self.network = Siren(source.take(size), None, 2 * self.dimensions)
+        code = Arithmetic(source.take(len(payload) - source.at))
+        sides = [self._side(code, size) for size in (shape[:1] if kind == "undirected" else shape)]
+        code.finish()
+        self.rows, self.columns = sides[0], sides[-1]
+
+    def _side(self, code, size):
+        fresh = lambda: Context(step=2 * ONE, limit=math.inf)  # noqa: E731
+        contexts = [([fresh() for _ in range(63)], fresh()) for _ in range(self.dimensions + 1)]
+        return [[self._number(code, *own) for own in contexts] for _ in range(size)]
+
+    @staticmethod
+    def _decision(code, context):
+        bit = code.bit(squash(context.logit()))
+        context.update(bit)
+        return bit
+
+    def _number(self, code, steps, sign):
+        value = 0
+        while value < 63 and self._decision(code, steps[value]):
+            value += 1
+        return -value if value and self._decision(code, sign) else value
+
+    def logit(self, i, j):
+        x, y = self.rows[i], self.columns[j]
+        score = self.intercept + self.factors[0] * (x[0] + y[0])
+        score += sum(f * a * b for f, a, b in zip(self.factors[1:], x[1:], y[1:], strict=True))
+        score += self.loop * (i == j and self.kind != "bipartite")
+        logit = 4 * score
+        if self.network:
+            both = list(zip(x[1:], y[1:], strict=True))
+            inputs = [a + b << 21 for a, b in both] + [abs(a - b) << 21 for a, b in both]
+            logit += self.network.run(inputs)
+        return min(max(logit, -65536), 65536)
 
 
 def read_block(source):
@@ -402,9 +453,10 @@ def decode_panel(header, order, rate, experts, code):
     """Method 1."""
     kind, shape, missing, left = header["kind"], header["shape"], header["edges"], len(order)
     first = min(max(1, (missing << 24) // left), ONE - 1)
-    sirens = [Siren(payload, shape) for code, payload in experts if code == 3]
-    adaptive = [code for code, _ in experts if code != 3]
-    mixer = Mixer(sum({1: 1, 2: 4}[code] for code in adaptive), len(sirens), rate)
+    stored = [Siren(payload, shape) for code, payload in experts if code == 3]
+    stored += [Latent(payload, kind, shape) for code, payload in experts if code == 6]
+    adaptive = [code for code, _ in experts if code not in (3, 6)]
+    mixer = Mixer(sum({1: 1, 2: 4}[code] for code in adaptive), len(stored), rate)
     contexts, edges, code = {}, [], Arithmetic(code)
     for i, j in order:
         if 0 < missing < left:
@@ -412,7 +464,7 @@ def decode_panel(header, order, rate, experts, code):
             for expert in adaptive:
                 keys += [1] if expert == 1 else distance_keys(kind, *shape, i, j)
             used = [contexts.setdefault(key, Context(ONE - first, first)) for key in keys]
-            x = [c.logit() for c in used] + [siren.logit(i, j) for siren in sirens]
+            x = [c.logit() for c in used] + [expert.logit(i, j) for expert in stored]
             p = mixer.probability(x)
             bit = code.bit(p)
             mixer.update(x, p, bit)

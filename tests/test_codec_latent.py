@@ -22,7 +22,6 @@ from netwithin.graphs import Graph, erdos_renyi, load
 from netwithin.rates import density_entropy_bits
 
 QUICK = MapPreset(dimensions=3, steps=60, sweeps=3)
-FACTORS = (128, 140, 152, 166, 181, 197, 215, 235)  # of the format's page
 
 
 # --- integers -----------------------------------------------------------------------------------
@@ -83,39 +82,9 @@ def _network(inputs, layers, width, seed) -> Integers:
     )
 
 
-def _sine(angle):
-    return reference_decoder.sines()[(angle % 2**32) >> 20]
-
-
-def _by_hand(header, m, i, j) -> int:
-    """A pair's logit in Python's integers, from the formula."""
-    x, y = m.rows[i].tolist(), m.columns[j].tolist()
-    f = m.factors.tolist()
-    total = (
-        m.intercept
-        + f[0] * (x[0] + y[0])
-        + sum(a * b * c for a, b, c in zip(f[1:], x[1:], y[1:], strict=True))
-    )
-    if header.kind != "bipartite" and i == j:
-        total += m.loop
-    logit = 4 * total
-    if m.network:
-        net = m.network
-        units = [(a + b) << 21 for a, b in zip(x[1:], y[1:], strict=True)]
-        units += [abs(a - b) << 21 for a, b in zip(x[1:], y[1:], strict=True)]
-        factor = [FACTORS[s & 7] << (s >> 3) for s in net.scales.tolist()]
-        biases = [[b << 32 - net.bits for b in row] for row in net.biases.tolist()]
-        layers = [net.first.tolist(), *net.hidden.tolist()]
-        for layer, weights in enumerate(layers):
-            sums = [
-                factor[layer] * sum(w * u for w, u in zip(row, units, strict=True)) >> 16 for row in weights
-            ]
-            units = [_sine(s + b) for s, b in zip(sums, biases[layer], strict=True)]
-        head = (
-            factor[-1] * sum(w * u for w, u in zip(net.output.tolist(), units, strict=True)) >> 16
-        ) + 16 * net.output_bias
-        logit += min(max(head, -65536), 65536)
-    return min(max(logit, -65536), 65536)
+def _by_hand(header, m) -> reference_decoder.Latent:
+    """The second decoder, which was told the map by its payload only."""
+    return reference_decoder.Latent(Latent(m).payload(), header.kind, header.shape)
 
 
 HEADERS = [
@@ -138,11 +107,12 @@ def test_logits_are_those_of_the_formula_before_and_after_the_file(header, dimen
     expert = Latent.from_payload(Latent(m).payload())
     expert.begin(header)
     assert expert.payload() == Latent(m).payload()
+    page = _by_hand(header, m)
     for i in range(header.shape[0]):
         candidates = header.candidates(i)
         got = expert.logits(i, candidates, [])
         assert got.dtype == np.int32 and got.shape == (1, len(candidates))
-        assert got[0].tolist() == [_by_hand(header, m, i, j) for j in candidates.tolist()]
+        assert got[0].tolist() == [page.logit(i, j) for j in candidates.tolist()]
 
 
 def test_the_largest_map_that_a_file_may_hold_stays_within_64_bits():
@@ -159,7 +129,9 @@ def test_the_largest_map_that_a_file_may_hold_stays_within_64_bits():
         m = Map(sign * 32767, sign * 32767, np.full(size + 1, sign * 32767), places, sign * places, network)
         expert = Latent.from_payload(Latent(m).payload())
         expert.begin(header)
-        assert expert.logits(1, np.arange(4), [])[0].tolist() == [_by_hand(header, m, 1, j) for j in range(4)]
+        assert expert.logits(1, np.arange(4), [])[0].tolist() == [
+            _by_hand(header, m).logit(1, j) for j in range(4)
+        ]
 
 
 def test_payloads_out_of_bounds_are_refused():
@@ -203,7 +175,8 @@ def test_hostile_payloads_are_refused_or_are_maps(data):
     except FormatError:
         return
     got = expert.logits(2, header.candidates(2), [])[0]
-    assert got.tolist() == [_by_hand(header, expert.map, 2, j) for j in header.candidates(2).tolist()]
+    page = reference_decoder.Latent(bytes(payload), header.kind, header.shape)
+    assert got.tolist() == [page.logit(2, j) for j in header.candidates(2).tolist()]
     again = Latent.from_payload(Latent(expert.map).payload())
     again.begin(header)
     assert np.array_equal(again.map.rows, expert.map.rows)

@@ -14,8 +14,11 @@ import numpy as np
 
 from netwithin.codec import decode, encode
 from netwithin.codec.container import header_of, pack
+from netwithin.codec.embedding import MapPreset, train_latent
+from netwithin.codec.experts import Density, Latent
 from netwithin.codec.renumbering import renumbered, renumbering
 from netwithin.codec.stream2 import Plan, encode_stream
+from netwithin.codec.training import Preset
 from netwithin.graphs import Graph, as_graph, erdos_renyi, newman_watts_strogatz
 
 FOLDER = Path(__file__).parent
@@ -54,6 +57,15 @@ def _numbered(graph: Graph) -> bytes:
     return pack(graph, [stream], numbering=numbering)
 
 
+def _sines(graph: Graph) -> bytes:
+    """A map that a sine network reads."""
+    learnt = train_latent(
+        graph, MapPreset(dimensions=2, price=0.3, network=Preset(2, 4, bits=(6,), steps=200))
+    )
+    plan = Plan((Density(), Latent(learnt)))
+    return pack(graph, [encode_stream(header_of(graph), graph.adjacency, plan)])
+
+
 #: For each file of version 2 the file of version 1 that has the same graph, and how it was written.
 VERSION_2 = {
     "gaps-names": ("names", _gaps),
@@ -61,6 +73,9 @@ VERSION_2 = {
     "gaps-bipartite": ("bipartite", _gaps),
     "nothing": ("isolated", _gaps),
     "everything": ("complete", _gaps),
+    "map-names": ("names", lambda graph: encode(graph, "density+latent")),
+    "map-directed": ("directed-loops", _sines),
+    "map-bipartite": ("bipartite", _sines),
     "panel-ring": ("ring-distance", lambda graph: encode(graph, "density+distance")),
     "tiles-ring": ("ring-distance", _tiles),
     "tiles-names": ("names", _tiles),

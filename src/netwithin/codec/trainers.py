@@ -17,7 +17,7 @@ from netwithin.rates import density_entropy_bits
 # the bits of a weight, if only one number of them is to be tried.
 # Which minimum a training ends in is luck: the same network stands there twice to try it twice.
 NETWORKS = {
-    0: ((1, 8), (1, 8), (2, 6)),
+    0: ((1, 8, (6,)), (1, 8, (6,)), (2, 6, (6, 7))),
     1_500: ((4, 8, (8,)), (4, 8, (8,))),
     60_000: ((4, 8, (8,)), (4, 12, (8,))),
 }
