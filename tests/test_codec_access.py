@@ -176,7 +176,7 @@ def test_the_automatic_side_leaves_edges_to_learn_from():
         side = automatic_side(header)
         assert 64 <= side <= 2048 and side & (side - 1) == 0
         if 64 < side < min(nodes, 2048):
-            assert 400 < edges / len(Grid(header, side)) < 4000
+            assert 1500 < edges / len(Grid(header, side)) < 15_000
 
 
 def test_wrong_wishes_are_refused():

@@ -12,20 +12,20 @@ import scipy.sparse
 
 from netwithin.codec.pairs import Header
 
-EDGES_PER_TILE = 1000
+EDGES_PER_TILE = 5000
 MIN_SIDE, MAX_SIDE = 64, 2048
 
 
 def automatic_side(header: Header) -> int:
     """How many nodes a tile has on a side, unless told otherwise.
 
-    The power of two that leaves about a thousand edges to a tile on average, so that there is something to
+    The power of two that leaves about five thousand edges to a tile on average, so that there is something to
     learn from; at least 64, and at most 2048, so that no tile takes long to decode.
 
     Examples
     --------
     >>> automatic_side(Header("undirected", (5000, 5000), loops=False, edges=40_000))
-    512
+    1024
     """
     area = 2 * header.pairs if header.kind == "undirected" else header.pairs
     wanted = (area * EDGES_PER_TILE / (max(header.edges, 1) * (1 + (header.kind == "undirected")))) ** 0.5
