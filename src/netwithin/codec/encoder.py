@@ -10,7 +10,15 @@ from scipy.sparse import csr_array
 from netwithin.codec import gaps
 from netwithin.codec.container import header_of, pack
 from netwithin.codec.decoder import MAX_PAIRS
-from netwithin.codec.efforts import DEFAULT_EFFORT, TRAINED, Effort, adaptive_panels, decides_every_pair, orders, work
+from netwithin.codec.efforts import (
+    DEFAULT_EFFORT,
+    TRAINED,
+    Effort,
+    adaptive_panels,
+    decides_every_pair,
+    orders,
+    work,
+)
 from netwithin.codec.experts import EXPERTS, Density, Expert, Neighbours
 from netwithin.codec.pairs import Header
 from netwithin.codec.renumbering import RENUMBERINGS, renumbered, renumbering
@@ -24,7 +32,6 @@ SHORTHANDS = {"siren": "density+siren"}
 MODEL_SHARE = 1 / 8  # of a file: a network with more weights than that has never earned them
 STRUCTURE = 0.98  # of the density's entropy: what adaptive experts cannot get below has nothing to learn
 GAPS_ESTIMATE = 2  # quick compression has not been further than that from the best
-GAPS_FIRST = 1 << 24  # pairs: in graphs that take that long, there is soon a file to show
 WORTH_SENDING = 1 << 21  # pairs
 ACCESS = ("solid", "random")
 
@@ -185,7 +192,8 @@ class _Search:
         entropy = density_entropy_bits(self.graph) / 8
         quick = gaps.estimate(self.header, *self.graph.edges()) / GAPS_ESTIMATE
         every = decides_every_pair(self.header)
-        if self.header.pairs > GAPS_FIRST and quick < entropy:
+        early = quick < entropy  # then they may pay, and there is soon a file to show
+        if early:
             self.try_all([Plan()])
         panels = adaptive_panels(every)[: effort.panels]
         self.try_all(self.plans(panels[:1], effort))
@@ -194,7 +202,7 @@ class _Search:
         self.try_all(self.plans(panels[1:], effort))
         if every and entropy < len(self.best):  # a code by density alone takes no less
             self.try_all(self.plans([(Density.name,)], effort))
-        if quick < len(self.best) and self.header.pairs <= GAPS_FIRST:
+        if not early and quick < len(self.best):
             self.try_all([Plan()])
         if every and len(self.best) < STRUCTURE * entropy:
             for name in effort.trained:
@@ -286,7 +294,9 @@ class _Search:
         places = grid.places()
         doing = f"coding {len(places)} tiles"
         parts = (grid.cut(self.graph.adjacency, *place) for place in places)
-        tiles = self.pool()(joblib.delayed(_smallest_stream)(*part, _plans(part[0], sets, orders(effort))) for part in parts)
+        tiles = self.pool()(
+            joblib.delayed(_smallest_stream)(*part, _plans(part[0], sets, orders(effort))) for part in parts
+        )
         edges, streams = [], []
         for own, stream in tiles:
             edges.append(own)
