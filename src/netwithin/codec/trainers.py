@@ -15,7 +15,7 @@ from netwithin.rates import density_entropy_bits
 
 # Networks to train for a graph whose density's entropy is at least so many bytes: sine layers, width, and
 # the bits of a weight, if only one number of them is to be tried.
-# Which minimum a training ends in is luck: the same network stands there twice to try it twice.
+# Which minimum a training ends in is luck: a network stands there as often as it is to be tried.
 NETWORKS = {
     0: ((1, 8, (6,)), (1, 8, (6,)), (2, 6, (6, 7))),
     1_500: ((4, 8, (8,)), (4, 8, (8,))),
