@@ -22,7 +22,14 @@ import numpy as np
 
 from netwithin.codec.experts import neighbours as nb
 from netwithin.codec.experts import picture as pic
-from netwithin.codec.fixedpoint import LOGIT_BITS, LOGIT_LIMIT, PROBABILITY_BITS, ln_fixed, octave_part, squash
+from netwithin.codec.fixedpoint import (
+    LOGIT_BITS,
+    LOGIT_LIMIT,
+    PROBABILITY_BITS,
+    ln_fixed,
+    octave_part,
+    squash,
+)
 from netwithin.codec.lifts import LIFT, new_slots, observe
 from netwithin.codec.pairs import Header
 from netwithin.codec.past import Past, known
@@ -215,7 +222,8 @@ def _learn(weights, inputs, step):
 
 @numba.njit(cache=True)
 def code_pairs(
-    decoding, v, columns, bits, given, stored, square, step, rates, graph_logit, pairs_per_edge, edges, counters,
+    decoding, v, columns, bits, given, stored, square, step, rates,
+    graph_logit, pairs_per_edge, edges, counters,
     entries, start, count, done, offset,
     flags, offsets, slots, last, last_offsets, weights, choices, final, expected,
     around, near, density, votes, shared, similar, similarity, points, scalars,
@@ -307,7 +315,8 @@ def code_pairs(
         distance_band = min(octave_part(distance, 1), 31)
         if distances:
             contexts[c] = offsets[c] + distance_band * 16 + degree_band
-            contexts[c + 1] = offsets[c + 1] + distance_band * 16 + min(octave_part(degree_v, 1) + found_band, 15)
+            degrees_band = min(octave_part(degree_v, 1) + found_band, 15)
+            contexts[c + 1] = offsets[c + 1] + distance_band * 16 + degrees_band
             inputs[m] = ln_fixed(1 + distance) >> 2
             c, m = c + len(DISTANCE_SIZES), m + DISTANCE_INPUTS
         west, north, east, near_band, other_band = 0, 0, 0, 0, 0
@@ -370,8 +379,9 @@ def code_pairs(
         bit = np.int64(bits[t])
         target = bit << PROBABILITY_BITS
         _learn(last_set, logits, ((target - mixed) * rates[1]) >> RATE_BITS)
+        rate = (rates[0] * damping) >> RATE_BITS
         for s in range(NEURONS):
-            _learn(weights[chosen[s]], inputs, ((target - guesses[s]) * ((rates[0] * damping) >> RATE_BITS)) >> RATE_BITS)
+            _learn(weights[chosen[s]], inputs, ((target - guesses[s]) * rate) >> RATE_BITS)
         for k in range(total_contexts):
             observe(slots, contexts[k], bit, guess)
         for k in range(len(ends)):

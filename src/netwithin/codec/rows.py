@@ -19,7 +19,16 @@ from netwithin.codec.rangecoder import (
     start_decoding,
     start_encoding,
 )
-from netwithin.codec.surprises import LEVELS, PER_EDGE, change, code_column, code_more, new_tree, put_back, take_out
+from netwithin.codec.surprises import (
+    LEVELS,
+    PER_EDGE,
+    change,
+    code_column,
+    code_more,
+    new_tree,
+    put_back,
+    take_out,
+)
 
 ORDERS = ("given", "cardinality")
 RATES = ((650, 130), (1300, 260), (2600, 500), (5200, 1000))  # first and last learning rate, in 2**-16
@@ -49,7 +58,7 @@ class Rows:
         The code (`netwithin.codec.rangecoder`).
     """
 
-    def __init__(self, header: Header, experts: Sequence[Expert], order, every, rate, decoding, buffer, state):
+    def __init__(self, header, experts, order, every, rate, decoding, buffer, state):
         self._header, self._experts, self._order, self._every = header, experts, order, every
         self._rates, self._decoding, self.buffer, self.state = RATES[rate], decoding, buffer, state
         sizes = [expert.begin(header) for expert in experts]
@@ -60,7 +69,8 @@ class Rows:
         self._model = new_model(header, names, given, stored)
         self._row, self._past = new_row(header, "picture" in names), empty_past(header)
         self._square = header.kind != "bipartite"
-        self._density = int(ln_fixed(header.edges) - ln_fixed(header.pairs - header.edges)), header.pairs // header.edges
+        odds = ln_fixed(header.edges) - ln_fixed(header.pairs - header.edges)
+        self._density = int(odds), header.pairs // header.edges
         self._counters = np.array([0, header.pairs], np.int64)
         self._open = np.ones(header.shape[1], np.uint8)
         if not every:
@@ -121,8 +131,9 @@ class Rows:
         first, final = self._rates
         rate = final + first * SETTLING // (SETTLING + self.seen)
         code_pairs(
-            self._decoding, v, columns, bits, np.concatenate(given), np.concatenate(stored), self._square, step,
-            np.array([rate, rate * FINAL_RATE >> 8]), *self._density, self._header.edges, self._counters,
+            self._decoding, v, columns, bits, np.concatenate(given), np.concatenate(stored),
+            self._square, step, np.array([rate, rate * FINAL_RATE >> 8]),
+            *self._density, self._header.edges, self._counters,
             *known(self._past), *self._model, *self._row, self.buffer, self.state,
         )  # fmt: skip
         return bits
@@ -133,13 +144,11 @@ class Rows:
             self.buffer = reserve(self.buffer, self.state, decisions)
 
     def _sparse(self, step: int, v: int, truth: np.ndarray) -> np.ndarray:
-        """Decide the plausible pairs of the row, then its surprises, and after each what it made plausible."""
+        """Decide the plausible pairs of a row, then its surprises, and after each what it made plausible."""
         row, lists, tree = self._row, known(self._past), self._tree
         diagonal = v if self._square else v * self._header.shape[1] // self._header.shape[0]
         open_ = self._open.copy()
-        closed = [np.flatnonzero(open_ == 0)]
-        if self._header.kind == "undirected":
-            closed = [np.array([v])] if not open_[v] else []
+        closed = [np.array([v])] if self._square and not open_[v] else []
         clues = (open_, row.votes, row.points)
         columns, threshold = plausible(*clues, row.around, row.near, diagonal, self._allowance)
         edges, surprises, last = [], 0, -1
@@ -185,8 +194,11 @@ class Rows:
     def _surprise(self, v: int, column: int, last: int) -> int:
         """Code where it is, beyond the last one."""
         place = (v, self._header.shape[0], last)
-        column = code_column(self._decoding, column, *place, self._tree.weights, *self._tree.way, self.buffer, self.state)
-        if not self._tree.weights[len(self._tree.weights) // 2 + column]:
+        weights = self._tree.weights
+        column = code_column(
+            self._decoding, column, *place, weights, *self._tree.way, self.buffer, self.state
+        )
+        if not weights[len(weights) // 2 + column]:
             raise FormatError("the coded pairs name a column that cannot be; the file is damaged")
         self._counters[SEEN] += 1
         self._row.scalars[FOUND] += 1

@@ -180,9 +180,11 @@ def code_column(decoding, column, v, rows, last, weights, slots, offsets, mixing
             contexts[0] = offsets[0] + k
             contexts[1] = offsets[1] + level * PLACES + _place(v, middle, half)
             contexts[2] = offsets[2] + level * PLACES + _place(last, middle, half)
-            contexts[3] = offsets[3] + (k * BLOCKS + v * BLOCKS // rows if k < NODES_BY_BLOCK else NODES_BY_BLOCK * BLOCKS + level)
+            in_block = k * BLOCKS + v * BLOCKS // rows
+            contexts[3] = offsets[3] + (in_block if k < NODES_BY_BLOCK else NODES_BY_BLOCK * BLOCKS + level)
             base = ln_fixed(right) - ln_fixed(left)
-            bit = _decide(decoding, np.int64(column >= middle), base, contexts, slots, mixing[level], buffer, state)
+            bit = np.int64(column >= middle)
+            bit = _decide(decoding, bit, base, contexts, slots, mixing[level], buffer, state)
         k = 2 * k + bit
         first += bit * half
         half >>= 1

@@ -126,9 +126,13 @@ def learn_edge(v, j, square, entries, start, count, done, offset, votes, shared,
         s, degree, best = shared[row], count[row] + 1, scalars[REFERENCE]
         if best < 0 or s * s * (count[best] + 1) > shared[best] * shared[best] * degree:
             scalars[REFERENCE] = row
-        once = (np.int64(1) << VOTE_BITS) // degree
-        square_ = ((2 * s - 1) << VOTE_BITS) // degree
-        cube = ((3 * s * (s - 1) + 1) << VOTE_BITS) // degree
+        grain = max(octave_part(s, 0) - 2, 0)  # 1, 2, 3, 4, 6, 8, 12, ...: its neighbours hear of these only
+        if s & ((1 << grain) - 1):
+            continue
+        before = s - (1 << max(octave_part(s - 1, 0) - 2, 0))
+        once = ((s - before) << VOTE_BITS) // degree
+        square_ = ((s * s - before * before) << VOTE_BITS) // degree
+        cube = ((s * s * s - before * before * before) << VOTE_BITS) // degree
         for b in range(start[row], start[row] + count[row]):
             k = entries[b]
             votes[k, FOUND] += once
@@ -146,8 +150,9 @@ def _band(log, shift, zero):
 
 @numba.njit(cache=True, inline="always")
 def describe(
-    j, degree_j, degree_v, found, reciprocal, entries, start, count, votes, scalars, offsets, c, contexts, m, inputs
-):
+    j, degree_j, degree_v, found, reciprocal, entries, start, count, votes, scalars,
+    offsets, c, contexts, m, inputs,
+):  # fmt: skip
     """Contexts and inputs of one pair.
 
     Parameters

@@ -199,7 +199,8 @@ def describe(v, j, distance_band, other, around, near, density, shift, offsets, 
             inputs[m + 2 + t] = ln_fixed(1 + density[t, j]) >> 2
     contexts[c] = offsets[c] + cross
     contexts[c + 1] = offsets[c + 1] + (cross * 4 + ww) * 4 + nn
-    contexts[c + 2] = offsets[c + 2] + ((np.int64(w) * 4 + ww) * 4 + www) * 16 + corners + (np.int64(n) * 4 + nn) * 1024
+    left = (np.int64(w) * 4 + ww) * 4 + www
+    contexts[c + 2] = offsets[c + 2] + ((np.int64(n) * 4 + nn) * 64 + left) * 16 + corners
     contexts[c + 3] = offsets[c + 3] + min(near[j], 1023)
     contexts[c + 4] = offsets[c + 4] + min(other, 1023)
     contexts[c + 5] = offsets[c + 5] + (row_band * 20 + column_band) * 32 + distance_band
