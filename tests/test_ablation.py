@@ -1,0 +1,44 @@
+"""The scripts that record what experts and widths are worth: rows, exactness, what is skipped."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from netwithin import records
+
+FOLDER = Path(__file__).parents[1] / "benchmarks"
+
+
+def script(name):
+    spec = importlib.util.spec_from_file_location(name, FOLDER / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def ablation(monkeypatch, tmp_path):
+    monkeypatch.setenv("NETWITHIN_RESULTS", str(tmp_path))
+    module = script("record_ablation")
+    monkeypatch.setattr(module, "TRAINED_PAIRS", 0)
+    return module
+
+
+def test_every_panel_is_an_exact_file(ablation):
+    metrics = ablation.ablate("les-miserables")
+    assert set(metrics) == {"nodes", "edges", "pairs", *ablation.COLUMNS}
+    assert all(metrics["exact"])
+    sizes = dict(zip(metrics["panel"], metrics["bytes"], strict=True))
+    assert sizes["all adaptive"] < sizes["density alone"]
+    assert sizes["all adaptive"] < sizes["all adaptive, given order, shuffled labels"]
+    assert {f"without {name}" for name in ablation.ADAPTIVE} <= set(sizes)
+
+
+def test_only_a_record_of_this_very_commit_is_kept(ablation, monkeypatch):
+    commits = iter(["a" * 40, "a" * 40, "b" * 40, "a" * 40 + "+"])
+    monkeypatch.setattr(records, "_commit", lambda: next(commits))
+    records.write(records.record("ablation", {"graph": "karate-club"}, {}, 0.0))
+    assert ablation.recorded("karate-club")
+    assert not ablation.recorded("karate-club")
+    assert not ablation.recorded("karate-club")
