@@ -35,12 +35,13 @@ def plausible(open_, votes, points, around, near, diagonal: int, allowance: int)
     threshold : int
         The least score among them, at least 1: what later columns must reach.
     """
-    scores = np.zeros(len(open_), np.int64)
-    positive = _scores(open_, votes, points, around, near, diagonal, scores)
+    columns, scores = np.empty(len(open_), np.int64), np.empty(len(open_), np.int64)
+    size = _scores(open_, votes, points, around, near, diagonal, columns, scores)
+    columns, scores = columns[:size], scores[:size]
     threshold = 1
-    if positive > allowance:
+    if size > allowance:
         threshold = int(np.partition(scores, -allowance)[-allowance])
-    return np.flatnonzero(scores >= threshold), threshold
+    return columns[scores >= threshold], threshold
 
 
 @numba.njit(cache=True, inline="always")
@@ -51,16 +52,18 @@ def _score(j, votes, points):
 
 
 @numba.njit(cache=True)
-def _scores(open_, votes, points, around, near, diagonal, scores):
-    """Score all open columns; gives how many score above 0."""
-    positive = 0
+def _scores(open_, votes, points, around, near, diagonal, columns, scores):
+    """The open columns that score above 0, and their scores, from the front; gives how many there are."""
+    size = 0
     for j in range(len(open_)):
         if not open_[j]:
             continue
         pictured = near[j] <= NEAR or abs(j - diagonal) <= NEAR or around[1, j] == 1 or around[3, j] == 1
-        scores[j] = CERTAIN if pictured else _score(j, votes, points)
-        positive += scores[j] > 0
-    return positive
+        score = CERTAIN if pictured else _score(j, votes, points)
+        if score > 0:
+            columns[size], scores[size] = j, score
+            size += 1
+    return size
 
 
 @numba.njit(cache=True)

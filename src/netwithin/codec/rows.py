@@ -152,6 +152,7 @@ class Rows:
         clues = (open_, row.votes, row.points)
         columns, threshold = plausible(*clues, row.around, row.near, diagonal, self._allowance)
         edges, surprises, last = [], 0, -1
+        wanted = np.flatnonzero(truth.view(bool))
         weights = [take_out(tree.weights, c) for c in closed]
         while True:
             if len(columns):
@@ -161,7 +162,7 @@ class Rows:
                 weights.append(take_out(tree.weights, columns))
             if self.seen == self._header.edges or not tree.weights[1]:
                 break
-            rest = np.flatnonzero(truth & open_)[:1]
+            rest = wanted[open_[wanted] != 0][:1]
             if not self._more(v, bool(len(rest)), surprises):
                 break
             last = self._surprise(v, int(rest.sum()), last)
