@@ -160,7 +160,7 @@ def new_row(header: Header, picture: bool) -> Row:
     densities = columns if picture and columns <= pic.MAX_DENSITY_COLUMNS else 0
     return Row(
         np.zeros((1 + pic.ROWS_AROUND, columns), np.uint8),
-        np.zeros(columns, np.int64),
+        np.full(columns, pic.FAR, np.int64),
         np.zeros((pic.WINDOWS, densities), np.int64),
         np.zeros((columns, nb.VOTES), np.int64),
         np.zeros(rows, np.int64),
