@@ -9,7 +9,8 @@ from netwithin.codec.stream2 import ORDERS
 DEFAULT_EFFORT = 5
 TRAINED = ("siren", "latent")  # experts that a file stores; the others learn while they code
 LARGE = 1 << 24  # pairs: every factor of 4 beyond them takes one off the effort
-EVERY, MAX_EVERY, EVERY_PER_EDGE = 1 << 26, 1 << 28, 256  # pairs: see `decides_every_pair`
+EVERY, EVERY_PER_EDGE, MAX_EVERY = 1 << 26, 256, 1 << 28  # pairs: see `decides_every_pair`
+HURRIED, HURRIED_PER_EDGE = 1 << 18, 64
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class Effort:
         How many sizes of networks are trained: those for the graph's own size, then those for larger ones.
     renumberings : tuple of str
         Other numberings of the nodes, their permutation stored.
+    hurry : bool
+        Whether implausible pairs are passed over in smaller graphs, too.
     """
 
     panels: int = 1
@@ -41,23 +44,31 @@ class Effort:
     promise: float = 0.0
     networks: int = 1
     renumberings: tuple[str, ...] = ()
+    hurry: bool = False
 
 
 EFFORTS = {
-    1: Effort(),
+    1: Effort(hurry=True),
     2: Effort(orders=2),
     3: Effort(panels=2, orders=2),
     4: Effort(panels=2, orders=2, rates=(1, 3)),
-    5: Effort(panels=2, orders=2, rates=(1, 3), trained=TRAINED, promise=1.15),
-    6: Effort(panels=3, orders=2, rates=(1, 3), trained=TRAINED, promise=1.3),
+    5: Effort(panels=2, orders=2, rates=(1, 3), trained=("siren",), promise=1.15),
+    6: Effort(panels=3, orders=2, rates=(1, 3), trained=("siren",), promise=1.3),
     7: Effort(panels=3, orders=2, rates=(0, 1, 3), trained=TRAINED, promise=1.3, networks=2),
     8: Effort(4, 2, (0, 1, 3), TRAINED, 1.3, 2, tuple(RENUMBERINGS)),
     9: Effort(99, 99, (0, 1, 3), TRAINED, float("inf"), 3, tuple(RENUMBERINGS)),
 }
 
 
-def decides_every_pair(header: Header) -> bool:
+def decides_every_pair(header: Header, hurry: bool = False) -> bool:
     """Whether a graph's pairs are few enough, by themselves or for its edges, to be decided one by one.
+
+    Parameters
+    ----------
+    header : Header
+        Of the graph, or of a tile.
+    hurry : bool
+        Whether a few per cent of the file are worth less than the time.
 
     Examples
     --------
@@ -66,7 +77,8 @@ def decides_every_pair(header: Header) -> bool:
     >>> decides_every_pair(Header("undirected", (26000, 26000), False, 60000))
     False
     """
-    return header.pairs <= EVERY or header.pairs <= min(MAX_EVERY, EVERY_PER_EDGE * header.edges)
+    few, few_per_edge = (HURRIED, HURRIED_PER_EDGE) if hurry else (EVERY, EVERY_PER_EDGE)
+    return header.pairs <= few or header.pairs <= min(MAX_EVERY, few_per_edge * header.edges)
 
 
 def work(effort: int, pairs: int) -> Effort:

@@ -191,7 +191,7 @@ class _Search:
             return
         entropy = density_entropy_bits(self.graph) / 8
         quick = gaps.estimate(self.header, *self.graph.edges()) / GAPS_ESTIMATE
-        every = decides_every_pair(self.header)
+        every = decides_every_pair(self.header, effort.hurry)
         early = quick < entropy  # then they may pay, and there is soon a file to show
         if early:
             self.try_all([Plan()])
@@ -243,7 +243,7 @@ class _Search:
 
     def plans(self, panels: Sequence[Sequence[str]], effort: Effort, known=None) -> list[Plan]:
         """Each set of experts, in each order that the effort tries."""
-        return _plans(self.header, panels, orders(effort), known)
+        return _plans(self.header, panels, effort, known)
 
     def trained(self, name: str, wanted: list) -> Expert:
         """The best of some trainings."""
@@ -290,12 +290,12 @@ class _Search:
         if names and set(names) & set(TRAINED):
             raise ValueError("a trained expert knows the whole graph; use access='solid' with it")
         grid = Grid(self.header, automatic_side(self.header) if side is None else side)
-        sets = adaptive_panels()[: effort.panels] + [(Density.name,), ()] if names is None else [names]
         places = grid.places()
         doing = f"coding {len(places)} tiles"
         parts = (grid.cut(self.graph.adjacency, *place) for place in places)
+        effort = replace(effort, hurry=True)
         tiles = self.pool()(
-            joblib.delayed(_smallest_stream)(*part, _plans(part[0], sets, orders(effort))) for part in parts
+            joblib.delayed(_smallest_stream)(*part, _tile_plans(part[0], names, effort)) for part in parts
         )
         edges, streams = [], []
         for own, stream in tiles:
@@ -323,7 +323,7 @@ class _Search:
 def _plans(
     header: Header,
     panels: Sequence[Sequence[str]],
-    orders: Sequence[str],
+    effort: Effort,
     known: dict[str, Expert] | None = None,
 ) -> list[Plan]:
     """Each set of experts, in each order; only experts that look back can follow another one than given."""
@@ -332,13 +332,22 @@ def _plans(
     plans = []
     for names in panels:
         experts = _in_order(tuple(known.get(name) or kinds[name]() for name in names))
-        every = decides_every_pair(header) or Neighbours.name not in names
+        every = decides_every_pair(header, effort.hurry) or Neighbours.name not in names
         plan = Plan(experts, every=every)
         if not plan.is_causal or header.kind == "bipartite":  # nothing is known of a row before it comes
             plans.append(plan)
         else:
-            plans += [replace(plan, order=order) for order in orders]
+            plans += [replace(plan, order=order) for order in orders(effort)]
     return plans
+
+
+def _tile_plans(header: Header, names: Sequence[str] | None, effort: Effort) -> list[Plan]:
+    """The ways of coding a tile: by some experts, or by what is quick for as many pairs as it has."""
+    if names is not None:
+        return _plans(header, [names], effort)
+    every = decides_every_pair(header, effort.hurry)
+    panels = adaptive_panels(every)[: effort.panels] + ([(Density.name,)] if every else [])
+    return _plans(header, [*panels, ()], effort)
 
 
 def _in_order(experts: tuple[Expert, ...]) -> tuple[Expert, ...]:
