@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from netwithin import records
+from netwithin import graphs, records
 
 FOLDER = Path(__file__).parents[1] / "benchmarks"
 
@@ -42,3 +42,11 @@ def test_only_a_record_of_this_very_commit_is_kept(ablation, monkeypatch):
     assert ablation.recorded("karate-club")
     assert not ablation.recorded("karate-club")
     assert not ablation.recorded("karate-club")
+
+
+def test_every_width_of_a_weight_is_an_exact_file():
+    module = script("record_widths")
+    graph = graphs.newman_watts_strogatz(30, 0.25)
+    metrics = module.measure(graph, module.Preset(1, 2, (4, 8), 20, 5), seed=0)
+    assert metrics["exact"] == [True, True] and metrics["weights"] == 2 * 2 + 2 + 2
+    assert all(model < file for model, file in zip(metrics["model_bytes"], metrics["bytes"], strict=True))
