@@ -1,0 +1,174 @@
+"""Record how time, memory and bits grow with the graph: `python benchmarks/record_growth.py --help`.
+
+Each run is a record of its own under results/recorded/growth/, the fast ones first. Runs that are recorded
+at this commit are skipped, so the command can simply be repeated. Each encoding and each decoding is a
+process of its own. Real graphs come from `netwithin.graphs.load`, that is from NETWITHIN_DATA or by
+download.
+"""
+
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import record_race
+import typer
+
+from netwithin import codec, graphs, rates, records
+from netwithin.codec.container import header_of, pack
+from netwithin.codec.efforts import adaptive_panels
+from netwithin.codec.experts import EXPERTS
+from netwithin.codec.stream2 import Plan, encode_stream
+from netwithin.codec.tiles import automatic_side
+
+GROUP = 200  # nodes of a group, on average
+MEAN_EDGES = 10  # edges per node
+REAL = ("netscience", "power-grid", "ca-grqc", "fb100-reed98", "fb100-amherst41", "ego-facebook")
+QUERIES = (1, 10, 100)
+EVERY = {"every pair": True, "plausible pairs": False}
+
+
+def run(part: str, nodes: int, edges: int, way: str, graph: str = "communities", seed: int = 0) -> dict:
+    """The parameters of one run."""
+    return {"part": part, "graph": graph, "nodes": nodes, "edges": edges, "way": way, "graph_seed": seed}
+
+
+def runs() -> list[dict]:
+    """Every run, in the order in which they are made."""
+    sizes = [(n, MEAN_EDGES * n) for n in (1_000, 10_000, 100_000)]
+    wider = [(n, MEAN_EDGES * n) for n in (500, 1_000, 2_000, 4_000, 8_000)]
+    denser = [(2_000, edges) for edges in (5_000, 10_000, 20_000, 40_000, 80_000)]
+    tiles = [f"tiles of {side}" for side in (2048, 1024, 512)]
+    return [
+        *(run("nodes", *size, way) for way in EVERY for size in wider),
+        *(run("edges", *size, way) for way in EVERY for size in denser),
+        *(run("passing", 0, 0, way, graph) for graph in REAL for way in EVERY),
+        *(run("size", *size, "effort 1") for size in sizes),
+        *(run("access", *sizes[1], way) for way in tiles),
+        *(run("size", *size, "default effort") for size in sizes[:2]),
+    ]
+
+
+def graph_of(parameters: dict) -> graphs.Graph:
+    """The graph of a run, without labels."""
+    nodes, edges = parameters["nodes"], parameters["edges"]
+    if parameters["graph"] == "communities":
+        return graphs.communities(nodes, edges, max(nodes // GROUP, 1), seed=parameters["graph_seed"])
+    graph = graphs.load(parameters["graph"])
+    return graphs.Graph(graph.adjacency, graph.kind)
+
+
+def encode(graph: graphs.Graph, way: str) -> bytes:
+    """The file that a way of coding makes."""
+    if way in EVERY:
+        kinds = {expert.name: expert for expert in EXPERTS.values()}
+        experts = tuple(kinds[name]() for name in adaptive_panels()[0])
+        plan = Plan(experts, every=EVERY[way])
+        return pack(graph, [encode_stream(header_of(graph), graph.adjacency, plan)])
+    if way.startswith("tiles of "):
+        return codec.encode(graph, effort=1, access="random", tile=int(way.split()[-1]))
+    return codec.encode(graph, **({"effort": 1} if way == "effort 1" else {}))
+
+
+def decode(data: bytes, nodes: int, pairs: int, edges: int) -> graphs.Graph:
+    """The graph in a file, whose size is told."""
+    return codec.decode(data, nodes, 2 * pairs, edges)
+
+
+def query(data: bytes, graph: graphs.Graph, seed: int) -> dict:
+    """Metrics of asking one file for the neighbours of more and more random nodes."""
+    asked = np.random.default_rng(seed).integers(graph.number_of_nodes, size=max(QUERIES))
+    path = Path(tempfile.mkdtemp()) / "graph.nwn"
+    path.write_bytes(data)
+    found, start = [], time.perf_counter()
+    with codec.open(path, max_pairs=2 * graph.number_of_pairs) as file:
+        for v in asked.tolist():
+            own = graph.adjacency.indices[graph.adjacency.indptr[v] : graph.adjacency.indptr[v + 1]]
+            right = file.neighbors(v) == np.sort(own).tolist()
+            found.append((right, file.decoded_fraction, time.perf_counter() - start))
+    path.unlink()
+    path.parent.rmdir()
+    return {
+        "queries": list(QUERIES),
+        "exact_answers": all(right for right, _, _ in found),
+        "decoded_fraction": [found[k - 1][1] for k in QUERIES],
+        "query_seconds": [found[k - 1][2] for k in QUERIES],
+    }
+
+
+def clocked(function: Callable, *arguments) -> tuple:
+    """What a function returns and its seconds, once everything is compiled."""
+    small = graphs.communities(100, 300, 2)
+    for way in ("effort 1", *EVERY):
+        codec.decode(encode(small, way))
+    start = time.perf_counter()
+    result = function(*arguments)
+    return result, time.perf_counter() - start
+
+
+def apart(function: Callable, *arguments) -> tuple:
+    """What a function returns in a process of its own, its seconds, and the peak of its memory in bytes."""
+    (result, seconds), _, most = record_race.apart(clocked, "", function, *arguments)
+    return result, seconds, most
+
+
+def measure(parameters: dict) -> dict:
+    """The metrics of one run."""
+    graph = graph_of(parameters)
+    facts = graph.number_of_nodes, graph.number_of_pairs, graph.number_of_edges
+    data, *encoded = apart(encode, graph, parameters["way"])
+    again, *decoded = apart(decode, data, *facts)
+    metrics = {
+        **dict(zip(("actual_nodes", "pairs", "actual_edges"), facts, strict=True)),
+        "bytes": len(data),
+        "bits_per_edge": 8 * len(data) / graph.number_of_edges,
+        "density_entropy_bits_per_edge": rates.density_entropy_bits(graph) / graph.number_of_edges,
+        "exact": again == graph,
+        "encode_seconds": encoded[0],
+        "decode_seconds": decoded[0],
+        "encode_peak_bytes": encoded[1],
+        "decode_peak_bytes": decoded[1],
+    }
+    if parameters["part"] == "access":
+        metrics |= query(data, graph, parameters["graph_seed"])
+        metrics["automatic_side"] = automatic_side(header_of(graph))
+    return metrics
+
+
+def recorded(parameters: dict) -> bool:
+    """Whether there is a record of a run from this very commit, with nothing changed since."""
+    commit = records.record("growth", {}, {}, 0.0)["commit"]
+    if commit is None or commit.endswith("+"):
+        return False
+    known = map(records.read, (records.root() / "recorded" / "growth").glob("*.json"))
+    return any(rec["parameters"] == parameters and rec["commit"] == commit for rec in known)
+
+
+def told(parameters: dict, metrics: dict) -> str:
+    """A run as a line."""
+    times = " and ".join(f"{metrics[key]:.2f} s" for key in ("encode_seconds", "decode_seconds"))
+    most = max(metrics["encode_peak_bytes"], metrics["decode_peak_bytes"])
+    exact = "" if metrics["exact"] else ", NOT EXACT"
+    which = " ".join(str(value) for value in list(parameters.values())[:-1] if value)
+    return f"{which}: {metrics['bits_per_edge']:.3f} bits per edge, {times}, {most / 1e6:,.0f} MB{exact}"
+
+
+def main(
+    part: Annotated[list[str], typer.Option(help="one of nodes, edges, passing, size, access")] = (),
+    most: Annotated[int, typer.Option(help="skip generated graphs of more edges")] = 1_000_000,
+) -> None:
+    """Encode and decode graphs of growing size, and record what it took."""
+    wanted = [one for one in runs() if (not part or one["part"] in part) and one["edges"] <= most]
+    for done, parameters in enumerate(wanted, 1):
+        if recorded(parameters):
+            continue
+        start = time.perf_counter()
+        metrics = measure(parameters)
+        records.write(records.record("growth", parameters, metrics, time.perf_counter() - start))
+        typer.echo(f"{done} of {len(wanted)}: {told(parameters, metrics)}")
+
+
+if __name__ == "__main__":
+    typer.run(main)
