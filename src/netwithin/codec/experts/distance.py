@@ -72,4 +72,4 @@ class Distance(Expert):
     def contexts(self, i: int, candidates: np.ndarray) -> np.ndarray:
         """Line, ring, band on the line, band on the ring; int64[4, pairs]."""
         diagonal = i * self._columns // self._rows if self._bipartite else i
-        return self._table[:, candidates - diagonal + self._zero]
+        return self._table[:, candidates - diagonal + self._zero]  # undirected: from a later row, modulo n

@@ -86,7 +86,7 @@ def begin_row(v, square, entries, start, count, done, offset, around, near, dens
         if around[0, j] == 1:
             last = j
         near[j] = min(j - last, FAR)
-    last = 2 * FAR
+    last = columns + FAR
     for j in range(columns - 1, -1, -1):
         if around[0, j] == 1:
             last = j
