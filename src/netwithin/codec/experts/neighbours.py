@@ -21,9 +21,10 @@ import numpy as np
 from netwithin.codec.experts.base import Expert
 from netwithin.codec.fixedpoint import LOGIT_BITS, ln_fixed, octave_part
 
-COMMON, WEIGHTED, SQUARES, CUBES, FOUND, PATHS = range(6)  # the columns of a row's votes
-VOTES = 6
+COMMON, WEIGHTED, SQUARES, CUBES, FOUND, PATHS, REFERRED = range(7)  # the columns of a row's votes
+VOTES = 7
 VOTE_BITS = 16
+MOST_SHARED = 1 << 15  # neighbours for which a row's vote grows: their cube, in 2**-16, is a 64-bit number
 SIMILARITY, REFERENCE, SIMILAR_ROWS = range(3)  # the scalars of a row
 SCALARS = 3
 SIZES = (768, 512, 256, 256, 256, 2048, 6144, 2048, 384, 384, 2304, 3072)
@@ -54,7 +55,7 @@ def begin_row(v, square, entries, start, count, done, offset, votes, shared, sim
         Whether rows and columns are the same nodes.
     entries, start, count, done, offset
         `netwithin.codec.past.Past`.
-    votes : int64[columns, 6]
+    votes : int64[columns, 7]
         Overwritten: see the names above; weighted ones in 2**-12, votes in 2**-16.
     shared : int64[rows]
         Overwritten: neighbours that each coded row shares with `v`.
@@ -86,7 +87,7 @@ def begin_row(v, square, entries, start, count, done, offset, votes, shared, sim
     scalars[SIMILAR_ROWS] = found
     for t in range(found):
         row = similar[t]
-        s, degree = shared[row], count[row] + 1
+        s, degree = min(shared[row], MOST_SHARED), count[row] + 1
         linear = (s << VOTE_BITS) // degree
         square_, cube = (s * s << VOTE_BITS) // degree, (s * s * s << VOTE_BITS) // degree
         for b in range(start[row], start[row] + count[row]):
@@ -125,11 +126,12 @@ def learn_edge(v, j, square, entries, start, count, done, offset, votes, shared,
         shared[row] += 1
         s, degree, best = shared[row], count[row] + 1, scalars[REFERENCE]
         if best < 0 or s * s * (count[best] + 1) > shared[best] * shared[best] * degree:
-            scalars[REFERENCE] = row
+            _refer(best, row, entries, start, count, scalars, votes)
         grain = max(octave_part(s, 0) - 2, 0)  # 1, 2, 3, 4, 6, 8, 12, ...: its neighbours hear of these only
         if s & ((1 << grain) - 1):
             continue
-        before = s - (1 << max(octave_part(s - 1, 0) - 2, 0))
+        before = min(s - (1 << max(octave_part(s - 1, 0) - 2, 0)), MOST_SHARED)
+        s = min(s, MOST_SHARED)
         once = ((s - before) << VOTE_BITS) // degree
         square_ = ((s * s - before * before) << VOTE_BITS) // degree
         cube = ((s * s * s - before * before * before) << VOTE_BITS) // degree
@@ -140,6 +142,19 @@ def learn_edge(v, j, square, entries, start, count, done, offset, votes, shared,
             votes[k, CUBES] += cube
     if scalars[REFERENCE] >= 0:
         scalars[SIMILARITY] = shared[scalars[REFERENCE]]
+
+
+@numba.njit(cache=True)
+def _refer(old, new, entries, start, count, scalars, votes):
+    """Another row becomes the reference."""
+    scalars[REFERENCE] = new
+    if old == new:
+        return
+    if old >= 0:
+        for b in range(start[old], start[old] + count[old]):
+            votes[entries[b], REFERRED] = 0
+    for b in range(start[new], start[new] + count[new]):
+        votes[entries[b], REFERRED] = 1
 
 
 @numba.njit(cache=True, inline="always")
@@ -201,14 +216,7 @@ def describe(
     paths = 0
     if votes[j, PATHS] > 0:
         paths = ln_fixed(votes[j, PATHS]) - ln_all - (ln_j >> 1) - 8 * LN2
-    in_reference = 0
-    reference = scalars[REFERENCE]
-    if reference >= 0:
-        in_reference = 1
-        for b in range(start[reference], start[reference] + count[reference]):
-            if entries[b] == j:
-                in_reference = 2
-                break
+    in_reference = 0 if scalars[REFERENCE] < 0 else 1 + votes[j, REFERRED]
     contexts[c] = offsets[c] + (cb * 16 + djb) * 3 + reciprocal
     contexts[c + 1] = offsets[c + 1] + ab * 16 + dvb
     contexts[c + 2] = offsets[c + 2] + jb * 16 + cb
