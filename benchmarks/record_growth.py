@@ -27,6 +27,8 @@ GROUP = 200  # nodes of a group, on average
 MEAN_EDGES = 10  # edges per node
 REAL = ("netscience", "power-grid", "ca-grqc", "fb100-reed98", "fb100-amherst41", "ego-facebook")
 QUERIES = (1, 10, 100)
+LARGEST = "fb100-cornell5"
+BLOCKS = 150  # of a picture, on a side
 EVERY = {"every pair": True, "plausible pairs": False}
 
 
@@ -45,6 +47,7 @@ def runs() -> list[dict]:
         *(run("nodes", *size, way) for way in EVERY for size in wider),
         *(run("edges", *size, way) for way in EVERY for size in denser),
         *(run("passing", 0, 0, way, graph) for graph in REAL for way in EVERY),
+        *(run("picture", 0, 0, order, LARGEST) for order in ("given", "degree")),
         *(run("size", *size, "effort 1") for size in sizes),
         *(run("access", *sizes[1], way) for way in tiles),
         *(run("size", *size, "default effort") for size in sizes[:2]),
@@ -98,6 +101,20 @@ def query(data: bytes, graph: graphs.Graph, seed: int) -> dict:
     }
 
 
+def picture(graph: graphs.Graph, order: str) -> dict:
+    """Metrics of a picture of the matrix: how many entries each of its blocks has, a string for a row."""
+    nodes = graph.number_of_nodes
+    degrees = np.diff(graph.adjacency.indptr)
+    place = np.arange(nodes)
+    if order == "degree":
+        place[np.argsort(-degrees, kind="stable")] = np.arange(nodes)
+    block = -(-nodes // BLOCKS)
+    side = -(-nodes // block)
+    rows, columns = (place[index] // block for index in graph.adjacency.tocoo().coords)
+    counts = np.bincount(rows * side + columns, minlength=side * side).reshape(side, side)
+    return {"block": block, "counts": [" ".join(map(str, row)) for row in counts.tolist()]}
+
+
 def clocked(function: Callable, *arguments) -> tuple:
     """What a function returns and its seconds, once everything is compiled."""
     small = graphs.communities(100, 300, 2)
@@ -118,10 +135,13 @@ def measure(parameters: dict) -> dict:
     """The metrics of one run."""
     graph = graph_of(parameters)
     facts = graph.number_of_nodes, graph.number_of_pairs, graph.number_of_edges
+    named = dict(zip(("actual_nodes", "pairs", "actual_edges"), facts, strict=True))
+    if parameters["part"] == "picture":
+        return named | picture(graph, parameters["way"])
     data, *encoded = apart(encode, graph, parameters["way"])
     again, *decoded = apart(decode, data, *facts)
     metrics = {
-        **dict(zip(("actual_nodes", "pairs", "actual_edges"), facts, strict=True)),
+        **named,
         "bytes": len(data),
         "bits_per_edge": 8 * len(data) / graph.number_of_edges,
         "density_entropy_bits_per_edge": rates.density_entropy_bits(graph) / graph.number_of_edges,
@@ -148,15 +168,17 @@ def recorded(parameters: dict) -> bool:
 
 def told(parameters: dict, metrics: dict) -> str:
     """A run as a line."""
+    which = " ".join(str(value) for value in list(parameters.values())[:-1] if value)
+    if "bytes" not in metrics:
+        return which
     times = " and ".join(f"{metrics[key]:.2f} s" for key in ("encode_seconds", "decode_seconds"))
     most = max(metrics["encode_peak_bytes"], metrics["decode_peak_bytes"])
     exact = "" if metrics["exact"] else ", NOT EXACT"
-    which = " ".join(str(value) for value in list(parameters.values())[:-1] if value)
     return f"{which}: {metrics['bits_per_edge']:.3f} bits per edge, {times}, {most / 1e6:,.0f} MB{exact}"
 
 
 def main(
-    part: Annotated[list[str], typer.Option(help="one of nodes, edges, passing, size, access")] = (),
+    part: Annotated[list[str], typer.Option(help="nodes, edges, passing, picture, size, access")] = (),
     most: Annotated[int, typer.Option(help="skip generated graphs of more edges")] = 1_000_000,
 ) -> None:
     """Encode and decode graphs of growing size, and record what it took."""
