@@ -14,7 +14,8 @@ from netwithin.codec.experts import siren
 
 DIGESTS = json.loads((FOLDER / "digests.json").read_text())
 # Written by integers alone: compressors of the standard library may differ between machines.
-WRITTEN = ["nothing", "everything", "panel-ring"]
+WRITTEN = ["nothing", "everything", "panel-ring", "causal-club", "causal-bipartite", "causal-picture"]
+WRITTEN += ["sparse-club", "sparse-bipartite"]
 
 DECODE_ALL = """
 import json, pathlib, sys
