@@ -40,7 +40,7 @@ def run(part: str, nodes: int, edges: int, way: str, graph: str = "communities",
 def runs() -> list[dict]:
     """Every run, in the order in which they are made."""
     sizes = [(n, MEAN_EDGES * n) for n in (1_000, 10_000, 100_000)]
-    wider = [(n, MEAN_EDGES * n) for n in (500, 1_000, 2_000, 4_000, 8_000)]
+    wider = [(n, MEAN_EDGES * n) for n in (500, 1_000, 2_000, 4_000)]
     denser = [(2_000, edges) for edges in (5_000, 10_000, 20_000, 40_000, 80_000)]
     tiles = [f"tiles of {side}" for side in (2048, 1024, 512)]
     return [
