@@ -203,21 +203,21 @@ def _reciprocate(v, entries, start, count, done, offset, points):
 
 
 @numba.njit(cache=True, inline="always")
-def _dot(weights, inputs):
-    """Weighted sum of logits, a logit."""
+def _dot(weights, chosen, inputs):
+    """Sum of logits, weighted by one set of weights: a logit."""
     total = np.int64(0)
     for k in range(len(inputs)):
-        total += np.int64(inputs[k]) * np.int64(weights[k])
+        total += np.int64(inputs[k]) * np.int64(weights[chosen, k])
     return min(max(total >> WEIGHT_BITS, -LOGIT_LIMIT), LOGIT_LIMIT)
 
 
 @numba.njit(cache=True, inline="always")
-def _learn(weights, inputs, step):
-    """Move weights down the gradient of the code length; `step` is rate times error in 2**-32."""
+def _learn(weights, chosen, inputs, step):
+    """Move a set of weights down the gradient of the code length; `step` is rate times error in 2**-32."""
     step = np.int64(np.int32(step))
     for k in range(len(inputs)):
-        moved = np.int32(weights[k] + np.int32((np.int64(inputs[k]) * step + ROUNDING) >> STEP_SHIFT))
-        weights[k] = min(max(moved, -WEIGHT_LIMIT), WEIGHT_LIMIT)
+        moved = np.int32(weights[chosen, k] + np.int32((np.int64(inputs[k]) * step + ROUNDING) >> STEP_SHIFT))
+        weights[chosen, k] = min(max(moved, -WEIGHT_LIMIT), WEIGHT_LIMIT)
 
 
 @numba.njit(cache=True)
@@ -356,10 +356,10 @@ def code_pairs(
         chosen[6] = choices[6] + squares_band
         chosen[7] = choices[7] + base_band
         for s in range(NEURONS):
-            logits[s] = _dot(weights[chosen[s]], inputs)
+            logits[s] = _dot(weights, chosen[s], inputs)
             guesses[s] = squash(logits[s])
-        last_set = final[min(common, FINAL_CHOICES - 1)]
-        logit = _dot(last_set, logits)
+        last_set = min(common, FINAL_CHOICES - 1)
+        logit = _dot(final, last_set, logits)
         mixed = squash(logit)
         logit_band = min(max((logit + LOGIT_LIMIT) >> 11, 0), 63)
         ends[0] = last_offsets[0] + logit_band * 24 + squares_band
@@ -378,10 +378,10 @@ def code_pairs(
             encode_bit(buffer, state, probability, bits[t])
         bit = np.int64(bits[t])
         target = bit << PROBABILITY_BITS
-        _learn(last_set, logits, ((target - mixed) * rates[1]) >> RATE_BITS)
+        _learn(final, last_set, logits, ((target - mixed) * rates[1]) >> RATE_BITS)
         rate = (rates[0] * damping) >> RATE_BITS
         for s in range(NEURONS):
-            _learn(weights[chosen[s]], inputs, ((target - guesses[s]) * rate) >> RATE_BITS)
+            _learn(weights, chosen[s], inputs, ((target - guesses[s]) * rate) >> RATE_BITS)
         for k in range(total_contexts):
             observe(slots, contexts[k], bit, guess)
         for k in range(len(ends)):

@@ -93,18 +93,18 @@ def put_back(weights, columns, out):
 
 
 @numba.njit(cache=True)
-def _decide(decoding, bit, base, contexts, slots, mixing, buffer, state):
+def _decide(decoding, bit, base, contexts, slots, mixing, chosen, buffer, state):
     """Code one decision and learn from it."""
     inputs = np.empty(1 + len(contexts), np.int32)
     inputs[0] = base
     for k in range(len(contexts)):
         inputs[1 + k] = slots[contexts[k], LIFT]
-    probability = squash(_dot(mixing, inputs))
+    probability = squash(_dot(mixing, chosen, inputs))
     if decoding:
         bit = np.int64(decode_bit(buffer, state, probability))
     else:
         encode_bit(buffer, state, probability, bit)
-    _learn(mixing, inputs, (((bit << PROBABILITY_BITS) - probability) * RATE) >> 16)
+    _learn(mixing, chosen, inputs, (((bit << PROBABILITY_BITS) - probability) * RATE) >> 16)
     expected = squash(base)
     for k in range(len(contexts)):
         observe(slots, contexts[k], bit, expected)
@@ -134,7 +134,7 @@ def code_more(decoding, bit, so_far, degree, found, before, slots, offsets, mixi
     contexts[2] = offsets[2] + few * 8 + min(octave_part(found, 0), 7)
     contexts[3] = offsets[3] + few * 8 + min(octave_part(before, 0), 7)
     base = ln_fixed(2 * totals[1] + 1) - ln_fixed(2 * totals[0] + 1)
-    bit = _decide(decoding, bit, base, contexts, slots, mixing[min(so_far, MORE_SETS - 1)], buffer, state)
+    bit = _decide(decoding, bit, base, contexts, slots, mixing, min(so_far, MORE_SETS - 1), buffer, state)
     totals[bit] += 1
     return bit
 
@@ -184,7 +184,7 @@ def code_column(decoding, column, v, rows, last, weights, slots, offsets, mixing
             contexts[3] = offsets[3] + (in_block if k < NODES_BY_BLOCK else NODES_BY_BLOCK * BLOCKS + level)
             base = ln_fixed(right) - ln_fixed(left)
             bit = np.int64(column >= middle)
-            bit = _decide(decoding, bit, base, contexts, slots, mixing[level], buffer, state)
+            bit = _decide(decoding, bit, base, contexts, slots, mixing, level, buffer, state)
         k = 2 * k + bit
         first += bit * half
         half >>= 1
