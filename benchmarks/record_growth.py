@@ -75,18 +75,13 @@ def encode(graph: graphs.Graph, way: str) -> bytes:
     return codec.encode(graph, **({"effort": 1} if way == "effort 1" else {}))
 
 
-def decode(data: bytes, nodes: int, pairs: int, edges: int) -> graphs.Graph:
-    """The graph in a file, whose size is told."""
-    return codec.decode(data, nodes, 2 * pairs, edges)
-
-
 def query(data: bytes, graph: graphs.Graph, seed: int) -> dict:
     """Metrics of asking one file for the neighbours of more and more random nodes."""
     asked = np.random.default_rng(seed).integers(graph.number_of_nodes, size=max(QUERIES))
     path = Path(tempfile.mkdtemp()) / "graph.nwn"
     path.write_bytes(data)
     found, start = [], time.perf_counter()
-    with codec.open(path, max_pairs=2 * graph.number_of_pairs) as file:
+    with codec.open(path) as file:
         for v in asked.tolist():
             own = graph.adjacency.indices[graph.adjacency.indptr[v] : graph.adjacency.indptr[v + 1]]
             right = file.neighbors(v) == np.sort(own).tolist()
@@ -142,7 +137,7 @@ def measure(parameters: dict) -> dict:
     if parameters["part"] == "picture":
         return named | picture(graph, parameters["way"])
     data, encoded = apart(encode, graph, parameters["way"])
-    again, decoded = apart(decode, data, *facts)
+    again, decoded = apart(codec.decode, data)
     metrics = {
         **named,
         "bytes": len(data),

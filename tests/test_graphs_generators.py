@@ -6,7 +6,7 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from netwithin.graphs import GraphError, erdos_renyi, newman_watts_strogatz, watts_strogatz
+from netwithin.graphs import GraphError, communities, erdos_renyi, newman_watts_strogatz, watts_strogatz
 from netwithin.graphs.generators import lattice_entropy_bits, mean_degree
 
 
@@ -91,3 +91,74 @@ def test_lattice_entropy_is_that_of_the_shortcuts():
     assert lattice_entropy_bits(moved) > lattice_entropy_bits(graph) / 2
     with pytest.raises(GraphError, match="does not know its K"):
         lattice_entropy_bits(erdos_renyi(10, 0.5))
+
+
+def test_communities_have_the_edges_asked_for_and_are_the_same_again():
+    graph = communities(400, 3000, groups=8, seed=3)
+    assert (graph.number_of_nodes, graph.number_of_edges) == (400, 3000)
+    assert graph.kind == "undirected" and not graph.has_loops and graph.labels is None
+    assert communities(400, 3000, groups=8, seed=3) == graph != communities(400, 3000, groups=8, seed=4)
+    assert graph.meta == {
+        "model": "communities",
+        "groups": 8,
+        "mixing": 0.2,
+        "exponent": 2.5,
+        "seed": 3,
+    }
+
+
+@pytest.mark.parametrize("n, edges, groups", [(1, 0, 1), (2, 1, 1), (30, 200, 1), (50, 0, 5)])
+def test_communities_of_any_size(n, edges, groups):
+    graph = communities(n, edges, groups, mixing=1)
+    assert (graph.number_of_nodes, graph.number_of_edges) == (n, edges)
+
+
+def test_degrees_of_communities_have_a_long_tail():
+    degrees = np.sort(np.diff(communities(3000, 15_000, groups=15, seed=1).adjacency.indptr))
+    assert degrees.mean() == 10
+    assert degrees[-1] > 10 * np.median(degrees)
+    # At exponent 2.5 the top per cent of nodes has a fifth of the ends; in a random graph, a fiftieth.
+    assert degrees[-30:].sum() > 0.1 * degrees.sum()
+    lighter = np.diff(communities(3000, 15_000, groups=15, exponent=6, seed=1).adjacency.indptr)
+    assert lighter.max() < degrees[-1] / 2
+
+
+@pytest.mark.parametrize("mixing", [0.0, 0.3, 1.0])
+def test_communities_mix_as_asked(mixing):
+    graph = communities(5000, 8000, groups=10, mixing=mixing, seed=2)
+    rows, columns = graph.edges()
+    group = groups_of(graph)
+    within = (group[rows] == group[columns]).mean()
+    # Edges drawn without regard to groups fall into one by chance: the squared shares of the ends.
+    ends = np.bincount(group, np.diff(graph.adjacency.indptr)) / 16_000
+    assert abs(within - (1 - mixing + mixing * (ends**2).sum())) < 0.03
+    assert np.bincount(group).max() > 1.5 * np.bincount(group).min()
+
+
+def groups_of(graph):
+    """The groups that `communities` draws first, drawn again."""
+    groups = graph.meta["groups"]
+    random = np.random.default_rng(graph.meta["seed"])
+    return random.choice(groups, graph.number_of_nodes, p=random.dirichlet(np.full(groups, 4.0)))
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"n": -1, "edges": 0, "groups": 1},
+        {"n": 10, "edges": 46, "groups": 1},
+        {"n": 10, "edges": -1, "groups": 1},
+        {"n": 10, "edges": 5, "groups": 0},
+        {"n": 10, "edges": 5, "groups": 11},
+        {"n": 10, "edges": 5, "groups": 2, "exponent": 2},
+        {"n": 10, "edges": 5, "groups": 2, "mixing": 1.1},
+    ],
+)
+def test_communities_refuse(bad):
+    with pytest.raises(GraphError):
+        communities(**bad)
+
+
+def test_communities_say_when_the_groups_have_no_room():
+    with pytest.raises(GraphError, match="no room for 1000 edges in 20 groups"):
+        communities(100, 1000, groups=20, mixing=0)
