@@ -229,7 +229,7 @@ class Causal:
             return self.own[column]
         if row == self.v == column and self.square:
             return 3
-        known = row in self.done or self.mutual and column in self.done
+        known = row in self.done or (self.mutual and column in self.done)
         known = known and 0 <= column < self.columns
         return int(column in self.lists[row]) if known else 2
 

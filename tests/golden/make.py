@@ -86,7 +86,7 @@ def _map(graph: Graph) -> Latent:
 
 ALL = Distance, Picture, Neighbours
 
-#: For each file of version 2 the file of version 1 that has the same graph, or the graph, and how it was written.
+#: For each file of version 2 a file of version 1 or a further graph, and how it was written.
 VERSION_2 = {
     "causal-club": ("club-all", _causal(*ALL)),
     "causal-arcs": ("arcs", _causal(*ALL, rate=1)),
