@@ -99,6 +99,12 @@ def test_forged_files_are_refused_at_once(name):
         pass
 
 
+def test_more_tiles_than_can_be_counted_are_refused():
+    body = b"NWN\2\0" + varint(1 << 50) + varint(3) + b"abcd\1" + varint(1)
+    with pytest.raises(FormatError, match="tiles"):
+        info(body + crc32(body).to_bytes(4, "little"))
+
+
 def test_a_forged_giant_is_refused_without_its_memory():
     """In a process of its own, whose peak memory nothing else has raised."""
     program = """

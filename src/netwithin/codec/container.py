@@ -415,9 +415,10 @@ def _read_index(header: Header, reader: Reader) -> tuple:
     checksums : uint32[tiles]
     """
     grid = Grid(header, max(reader.varint(), 1))
+    if max(grid.shape) > MAX_TILES or len(grid) > MAX_TILES:
+        rows, columns = grid.shape
+        raise FormatError(f"the file announces {rows} by {columns} blocks, more than {MAX_TILES} tiles")
     tiles = len(grid)
-    if tiles > MAX_TILES:
-        raise FormatError(f"the file announces {tiles} tiles, more than {MAX_TILES}")
     numbers = read_varints(_read_block(reader, "index of the tiles", tiles, 20 * tiles))
     edges, given = numbers[:tiles], numbers[tiles:]
     pairs = np.array([min(grid.tile(*place, 0).pairs, MAX_EDGES) for place in grid.places()], np.int64)
