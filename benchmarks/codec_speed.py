@@ -21,7 +21,7 @@ from netwithin.codec import decode
 from netwithin.codec.container import header_of, pack
 from netwithin.codec.encoder import RATE, best_network
 from netwithin.codec.experts import Density, Distance
-from netwithin.codec.stream import encode_pairs
+from netwithin.codec.panel import encode_pairs
 from netwithin.graphs import Graph, erdos_renyi, newman_watts_strogatz
 
 GRAPHS: dict[str, Callable[[int], Graph]] = {

@@ -35,7 +35,7 @@ from rich.table import Table
 from netwithin.codec import FormatError, container, decode, encode, info
 from netwithin.codec.decoder import MAX_NODES
 from netwithin.codec.experts import Distance, Neighbours, Picture
-from netwithin.codec.stream2 import Plan, encode_stream
+from netwithin.codec.stream import Plan, encode_stream
 from netwithin.codec.varints import Reader, varint
 from netwithin.graphs import as_graph
 

@@ -15,7 +15,7 @@ import typer
 from netwithin import codec, graphs, records
 from netwithin.codec.container import header_of, pack
 from netwithin.codec.experts import EXPERTS
-from netwithin.codec.stream2 import Plan, encode_stream
+from netwithin.codec.stream import Plan, encode_stream
 
 REAL = (
     "celegans-neural",

@@ -20,7 +20,7 @@ from netwithin import codec, graphs, rates, records
 from netwithin.codec.container import header_of, pack
 from netwithin.codec.efforts import adaptive_panels
 from netwithin.codec.experts import EXPERTS
-from netwithin.codec.stream2 import Plan, encode_stream
+from netwithin.codec.stream import Plan, encode_stream
 from netwithin.codec.tiles import automatic_side
 
 GROUP = 200  # nodes of a group, on average

@@ -15,7 +15,7 @@ from netwithin.codec import encoder, training
 from netwithin.codec.container import header_of
 from netwithin.codec.embedding import MapPreset, train_latent, with_network
 from netwithin.codec.experts import EXPERTS, Density, Expert, Latent
-from netwithin.codec.stream2 import Plan, encode_stream
+from netwithin.codec.stream import Plan, encode_stream
 
 HEAD = training.Preset(layers=2, width=8, bits=(7,), steps=1200)
 

@@ -13,7 +13,7 @@ import typer
 from netwithin import codec, graphs, rates, records
 from netwithin.codec.container import header_of, pack
 from netwithin.codec.experts import Density, Siren
-from netwithin.codec.stream2 import Plan, encode_stream
+from netwithin.codec.stream import Plan, encode_stream
 from netwithin.codec.training import Preset, train_siren
 
 LAYERS = {100: 2}  # sine layers of the networks for small graphs; others have as many as the encoder takes

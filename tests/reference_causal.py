@@ -262,8 +262,7 @@ class Causal:
         x += [(ln(1 + d) >> 1) - (ln(1 + t) >> 2) for d in (degree, degree_v)]
         if self.distance:
             contexts += [(far, many), (far, min(band(degree_v, 1) + found, 15))]
-            column = j + self.columns if self.mutual and j < self.v else j  # modulo the columns
-            contexts += distance_keys(self.kind, self.rows, self.columns, self.v, column)
+            contexts += distance_keys(self.kind, self.rows, self.columns, self.v, j)
             x.append(ln(1 + away) >> 2)
         chosen = {"M": 0, "common": 0, "Y": 0, "voted": 0, "cross": (0, 0, 0), "H": 0, "I": 0}
         if self.picture:

@@ -15,7 +15,7 @@ from netwithin.codec.container import header_of, pack, unpack
 from netwithin.codec.encoder import experts_of
 from netwithin.codec.experts import EXPERTS, Density, Distance, Expert
 from netwithin.codec.pairs import Header
-from netwithin.codec.stream2 import Plan, encode_stream
+from netwithin.codec.stream import Plan, encode_stream
 from netwithin.codec.varints import varint
 from netwithin.graphs import Graph, GraphError, as_graph, erdos_renyi, newman_watts_strogatz
 from netwithin.rates import density_entropy_bits

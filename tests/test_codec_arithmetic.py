@@ -19,9 +19,9 @@ from netwithin.codec.experts import Density, Distance, Siren
 from netwithin.codec.experts.siren import Integers, coordinates
 from netwithin.codec.mixer import UNIT, WEIGHT_BITS, code_row, new_counts
 from netwithin.codec.pairs import Header
+from netwithin.codec.panel import encode_pairs
 from netwithin.codec.renumbering import renumbered, renumbering
-from netwithin.codec.stream import encode_pairs
-from netwithin.codec.stream2 import PANEL, is_trivial, panel_bytes
+from netwithin.codec.stream import PANEL, is_trivial, panel_bytes
 from netwithin.codec.varints import varints
 from netwithin.graphs import Graph
 from netwithin.memorize.siren import SIREN

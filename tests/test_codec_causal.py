@@ -20,7 +20,7 @@ from netwithin.codec.pairs import Header
 from netwithin.codec.past import empty_past, known, learn_row, neighbours
 from netwithin.codec.plausible import plausible
 from netwithin.codec.rows import Rows
-from netwithin.codec.stream2 import Plan, decode_stream, encode_stream
+from netwithin.codec.stream import Plan, decode_stream, encode_stream
 from netwithin.codec.surprises import PER_COLUMN, PER_EDGE, change, new_tree, put_back, take_out
 from netwithin.graphs import Graph, as_graph
 from strategies import graphs

@@ -19,7 +19,7 @@ from netwithin.codec.renumbering import (
     renumbered,
     renumbering,
 )
-from netwithin.codec.stream2 import Plan, encode_stream
+from netwithin.codec.stream import Plan, encode_stream
 from netwithin.codec.varints import Reader, varint
 from netwithin.graphs import as_graph, erdos_renyi
 

@@ -17,7 +17,7 @@ from netwithin.codec.experts.integers import LENGTHS, PLAIN, UNARY, pack_integer
 from netwithin.codec.experts.latent import MAX_DIMENSIONS, Map
 from netwithin.codec.experts.siren import Integers
 from netwithin.codec.pairs import Header
-from netwithin.codec.stream import decode_pairs, encode_pairs
+from netwithin.codec.panel import decode_pairs, encode_pairs
 from netwithin.graphs import Graph, erdos_renyi, load
 from netwithin.rates import density_entropy_bits
 

@@ -17,7 +17,7 @@ from netwithin.codec.container import header_of, pack
 from netwithin.codec.embedding import MapPreset, train_latent
 from netwithin.codec.experts import Density, Distance, Latent, Neighbours, Picture, Siren
 from netwithin.codec.renumbering import renumbered, renumbering
-from netwithin.codec.stream2 import Plan, encode_stream
+from netwithin.codec.stream import Plan, encode_stream
 from netwithin.codec.training import Preset, train_siren
 from netwithin.graphs import Graph, as_graph, erdos_renyi, newman_watts_strogatz
 

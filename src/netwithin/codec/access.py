@@ -10,7 +10,7 @@ import numpy as np
 from netwithin.codec.container import unpack_head
 from netwithin.codec.decoder import MAX_EDGES, MAX_NODES, MAX_PAIRS, check_pairs
 from netwithin.codec.errors import FormatError
-from netwithin.codec.stream2 import decode_stream, describe_stream
+from netwithin.codec.stream import decode_stream, describe_stream
 
 Tile = tuple[np.ndarray, np.ndarray]  # rows, ascending, and columns of a tile's edges
 

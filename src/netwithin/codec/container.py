@@ -13,7 +13,7 @@ import numpy as np
 from netwithin.codec.errors import FormatError
 from netwithin.codec.pairs import Header
 from netwithin.codec.renumbering import Numbering, pack_permutation, read_permutation
-from netwithin.codec.stream2 import PANEL, is_trivial, read_panel
+from netwithin.codec.stream import PANEL, is_trivial, read_panel
 from netwithin.codec.tiles import Grid
 from netwithin.codec.varints import Reader, read_varints, varint, varints
 from netwithin.graphs import Graph

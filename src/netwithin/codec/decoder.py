@@ -9,7 +9,7 @@ import numpy as np
 from netwithin.codec.container import DIGEST_BYTES, unpack
 from netwithin.codec.errors import FormatError
 from netwithin.codec.experts import Expert
-from netwithin.codec.stream2 import Description, decode_stream, describe_stream
+from netwithin.codec.stream import Description, decode_stream, describe_stream
 from netwithin.graphs import Graph, GraphError
 
 MAX_NODES = 1 << 20

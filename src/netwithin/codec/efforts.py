@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from netwithin.codec.pairs import Header
 from netwithin.codec.renumbering import RENUMBERINGS
-from netwithin.codec.stream2 import ORDERS
+from netwithin.codec.stream import ORDERS
 
 DEFAULT_EFFORT = 5
 TRAINED = ("siren", "latent")  # experts that a file stores; the others learn while they code

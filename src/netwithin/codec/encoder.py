@@ -22,7 +22,7 @@ from netwithin.codec.efforts import (
 from netwithin.codec.experts import EXPERTS, Density, Expert, Neighbours
 from netwithin.codec.pairs import Header
 from netwithin.codec.renumbering import RENUMBERINGS, renumbered, renumbering
-from netwithin.codec.stream2 import Plan, encode_stream, is_trivial
+from netwithin.codec.stream import Plan, encode_stream, is_trivial
 from netwithin.codec.tiles import Grid, automatic_side
 from netwithin.codec.trainers import best_trained, estimated_bits, presets
 from netwithin.graphs import Graph, as_graph

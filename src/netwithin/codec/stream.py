@@ -1,170 +1,282 @@
-"""A graph's pairs as one arithmetic code, by a panel of experts."""
+"""A graph's pairs as a stream of bytes: which method codes them, what it needs, the code.
+
+A stream is all that a decoder needs besides the graph's `Header`. The first byte names the method; a graph
+without edges, or a complete one, has an empty stream.
+"""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
+import scipy.sparse
 
 from netwithin.codec.errors import FormatError
-from netwithin.codec.experts import Expert
-from netwithin.codec.mixer import WEIGHT_BITS, code_row, new_counts
+from netwithin.codec.experts import EXPERTS, Expert
+from netwithin.codec.gaps import decode_gaps, encode_gaps
 from netwithin.codec.pairs import Header
-from netwithin.codec.rangecoder import (
-    finish_encoding,
-    is_exhausted,
-    is_overdrawn,
-    reserve,
-    start_decoding,
-    start_encoding,
-)
+from netwithin.codec.panel import decode_pairs, encode_pairs, is_trivial
+from netwithin.codec.plausible import ALLOWANCE, ALLOWANCE_PER_DEGREE
+from netwithin.codec.rows import ORDERS, decode_rows, encode_rows
+from netwithin.codec.varints import Reader, varint
+
+GAPS, PANEL, CAUSAL = 0, 1, 2  # methods, in the two low bits of the first byte
+CAUSAL_EXPERTS = ("distance", "picture", "neighbours")  # bits of a causal stream's second byte
+LOOKING_BACK = ("picture", "neighbours")  # those that only the causal network hears
+ROW_SHARE = 32  # columns that a row passes over in the time of one decision
+MAX_EXPERTS = 16
+RATE = 9  # the mixer learns at 2**-9; from 2**-7 to 2**-11 sizes differ by a few parts in a thousand
 
 
-def first_weights(adaptive: int, stored: int) -> np.ndarray:
-    """The mixer's weights before it has seen a pair: trust what was learnt beforehand, else all alike.
+@dataclass(frozen=True)
+class Plan:
+    """How to code one graph.
 
-    Parameters
+    Attributes
     ----------
-    adaptive, stored : int
-        How many inputs are contexts, and how many are logits.
-
-    Returns
-    -------
-    int64[adaptive + stored]
-        In units of 2**-32; they add up to 1.
-
-    Examples
-    --------
-    >>> (first_weights(4, 0) / 2**32).tolist(), (first_weights(2, 1) / 2**32).tolist()
-    ([0.25, 0.25, 0.25, 0.25], [0.0, 0.0, 1.0])
+    experts : tuple of Expert
+        Those that predict the pairs; trained ones carry what they learnt. Without any, edges are coded as
+        plain gaps.
+    order : str
+        One of `ORDERS`: in which order the rows come.
+    every : bool
+        Whether every pair is decided one by one, or only those that the past makes plausible.
+    rate : int
+        How fast the causal network learns: an index of `netwithin.codec.rows.RATES`.
     """
-    one = 1 << WEIGHT_BITS
-    if stored:
-        return np.array([0] * adaptive + [one // stored] * stored, np.int64)
-    return np.full(adaptive, one // max(adaptive, 1), np.int64)
+
+    experts: tuple[Expert, ...] = ()
+    order: str = "given"
+    every: bool = True
+    rate: int = 2
+
+    @property
+    def is_causal(self) -> bool:
+        """Whether any expert looks back at rows already coded, which the causal network is for."""
+        return any(expert.name in LOOKING_BACK for expert in self.experts)
 
 
-def is_trivial(header: Header) -> bool:
-    """Whether the number of edges already says which pairs are edges: none, or all."""
-    return header.edges in (0, header.pairs)
+@dataclass(frozen=True)
+class Description:
+    """What a stream says of itself.
+
+    Attributes
+    ----------
+    method : str
+        "none", "gaps", "panel" or "causal".
+    experts : tuple of Expert
+        As the stream holds them.
+    model_bytes : int
+        What the trained ones keep.
+    code_bytes : int
+        What the pairs take.
+    pairs : int
+        How many pairs are decided one by one: what decoding costs.
+    """
+
+    method: str
+    experts: tuple[Expert, ...] = ()
+    model_bytes: int = 0
+    code_bytes: int = 0
+    pairs: int = 0
 
 
-class _Panel:
-    """The experts of one graph, their common counts, the mixer's weights, and how far the coding is."""
-
-    def __init__(self, header: Header, experts: Sequence[Expert], rate: int):
-        self._header, self._experts, self._rate = header, experts, rate
-        sizes = [expert.begin(header) for expert in experts]
-        self._offsets = np.cumsum([0, *sizes[:-1]])
-        self._counts = new_counts(sum(sizes), header.edges, header.pairs)
-        self._weights: np.ndarray | None = None
-        self._past: list[np.ndarray] = []
-        self.seen, self.left = 0, header.pairs
-
-    def code(self, i: int, candidates: np.ndarray, bits: np.ndarray, decoding: bool, buffer, state) -> None:
-        """Code row `i`, whose pairs with the `candidates` have the `bits`, and learn from it."""
-        contexts = [e.contexts(i, candidates) + o for e, o in zip(self._experts, self._offsets, strict=True)]
-        logits = [e.logits(i, candidates, self._past) for e in self._experts]
-        inputs = np.concatenate(contexts), np.concatenate(logits)
-        if self._weights is None:
-            self._weights = first_weights(*map(len, inputs))
-        learnt = self._counts, self._weights, self._rate
-        self.seen = code_row(
-            decoding, bits, *inputs, *learnt, buffer, state, self.seen, self._header.edges, self.left
-        )
-        self.left -= len(bits)
-        row = candidates[bits != 0]
-        self._past.append(row)
-        for expert in self._experts:
-            expert.update(i, row)
-
-
-def encode_pairs(
+def encode_stream(
     header: Header,
-    indptr: np.ndarray,
-    indices: np.ndarray,
-    experts: Sequence[Expert],
-    rate: int,
+    adjacency: scipy.sparse.csr_array,
+    plan: Plan,
     progress: Callable[[float], None] = lambda share: None,
 ) -> bytes:
-    """Code every pair of a graph.
+    """Code a graph.
 
     Parameters
     ----------
     header : Header
         Agrees with the adjacency.
-    indptr, indices : int arrays
-        The adjacency matrix in CSR form, indices sorted.
-    experts : sequence of Expert
-        At least one, unless the graph is trivial.
-    rate : int
-        The mixer learns at 2**-rate.
+    adjacency : csr_array of bool
+        Canonical, as in `Graph`.
+    plan : Plan
+        How.
     progress : callable
         Called now and then with the share of the pairs that is coded.
 
     Returns
     -------
     bytes
-        The code, empty for a graph without edges and for a complete one.
+        Empty for a graph without edges and for a complete one.
     """
     if is_trivial(header):
         return b""
-    panel = _Panel(header, experts, rate)
-    buffer, state = start_encoding()
-    for i in range(header.shape[0]):
-        candidates = header.candidates(i)
-        bits = np.zeros(header.shape[1], np.uint8)
-        bits[indices[indptr[i] : indptr[i + 1]]] = 1
-        bits = bits[candidates]
-        buffer = reserve(buffer, state, len(bits))
-        panel.code(i, candidates, bits, False, buffer, state)
-        if panel.seen == header.edges:
-            break
-        if i % 64 == 0:
-            progress(1 - panel.left / header.pairs)
-    progress(1.0)
-    return finish_encoding(buffer, state)
+    if not plan.experts:
+        rows = np.repeat(np.arange(header.shape[0]), np.diff(adjacency.indptr))
+        columns = adjacency.indices.astype(np.int64)
+        upper = (rows <= columns) if header.kind == "undirected" else slice(None)
+        return bytes([GAPS]) + encode_gaps(header, rows[upper], columns[upper])
+    matrix = adjacency.indptr, adjacency.indices
+    if plan.is_causal:
+        way = plan.order, plan.every, plan.rate
+        return _causal_head(plan) + encode_rows(header, *matrix, plan.experts, *way, progress)
+    code = encode_pairs(header, *matrix, plan.experts, RATE, progress)
+    return bytes([PANEL]) + panel_bytes(plan.experts, RATE) + code
 
 
-def decode_pairs(
-    header: Header, code: bytes, experts: Sequence[Expert], rate: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Undo `encode_pairs`.
+def decode_stream(header: Header, data: bytes) -> tuple[np.ndarray, np.ndarray]:
+    """Undo `encode_stream`.
 
     Parameters
     ----------
-    header, experts, rate
-        As they were for `encode_pairs`, the experts fresh.
-    code : bytes
-        What it returned.
+    header : Header
+        As it was for `encode_stream`, its sizes within the caller's limits.
+    data : bytes
+        What that returned.
 
     Returns
     -------
     rows, columns : int64[edges]
-        In the order in which they were coded.
 
     Raises
     ------
     FormatError
-        If the code is shorter or longer than the graph needs. A code of the right length that was
-        altered yields another graph, which only its digest can tell.
+        If the stream is damaged. A code of the right length that was altered may yield another graph,
+        which only its digest can tell.
     """
-    trivial = is_trivial(header)
-    if trivial and code:
-        raise FormatError("bytes follow the end of the file")
-    panel = None if trivial else _Panel(header, experts, rate)
-    buffer, state = start_decoding(code)
-    rows: list[np.ndarray] = []
-    for i in range(header.shape[0] if header.edges else 0):
-        candidates = header.candidates(i)
-        bits = np.ones(len(candidates), np.uint8)
-        if panel:
-            panel.code(i, candidates, bits, True, buffer, state)
-        rows.append(candidates[bits != 0])
-        if is_overdrawn(code, state):
-            raise FormatError("the coded pairs end too early; the file is cut short or damaged")
-        if panel and panel.seen == header.edges:
-            break
-    if panel and not is_exhausted(code, state):
-        raise FormatError("bytes follow the last coded pair")
-    lengths = np.array([len(row) for row in rows], np.int64)
-    columns = np.concatenate([np.empty(0, np.int64), *rows])
-    return np.repeat(np.arange(len(rows)), lengths), columns
+    if is_trivial(header):
+        if data:
+            raise FormatError("bytes follow the end of the file")
+        return decode_pairs(header, b"", (), RATE)
+    reader = Reader(data)
+    method = _method(reader)
+    if method == GAPS:
+        return decode_gaps(header, reader.rest())
+    if method & 3 == CAUSAL:
+        plan, _ = _causal_plan(header, method, reader)
+        return decode_rows(header, reader.rest(), plan.experts, plan.order, plan.every, plan.rate)
+    experts, _, rate = _some_panel(reader)
+    return decode_pairs(header, reader.rest(), experts, rate)
+
+
+def describe_stream(header: Header, data: bytes) -> Description:
+    """What a stream says of itself, without decoding it.
+
+    Raises
+    ------
+    FormatError
+        As `decode_stream`, but for what only decoding can tell.
+    """
+    if is_trivial(header):
+        return Description("none")
+    reader = Reader(data)
+    method = _method(reader)
+    if method == GAPS:
+        return Description("gaps", code_bytes=reader.left)
+    if method & 3 == CAUSAL:
+        plan, model_bytes = _causal_plan(header, method, reader)
+        pairs = header.pairs if plan.every else _work(header)
+        return Description("causal", plan.experts, model_bytes, reader.left, pairs)
+    experts, model_bytes, _ = _some_panel(reader)
+    return Description("panel", experts, model_bytes, reader.left, header.pairs)
+
+
+def _method(reader: Reader) -> int:
+    method = reader.take(1)[0]
+    if method not in (GAPS, PANEL) and (method & 3 != CAUSAL or method >> 6):
+        raise FormatError(f"unknown method {method}; the file needs a newer netwithin, or is damaged")
+    return method
+
+
+def _some_panel(reader: Reader) -> tuple[tuple[Expert, ...], int, int]:
+    experts, *more = read_panel(reader)
+    if not experts:
+        raise FormatError("the file names no expert, yet has pairs to decide")
+    return experts, *more
+
+
+def _work(header: Header) -> int:
+    """About how many decisions a stream that passes over implausible pairs takes the time of."""
+    return header.pairs // ROW_SHARE + header.shape[0] * ALLOWANCE + 4 * ALLOWANCE_PER_DEGREE * header.edges
+
+
+def _causal_head(plan: Plan) -> bytes:
+    """Method, order, every and rate in one byte, experts in the next; then the payloads of those stored."""
+    first = CAUSAL | ORDERS.index(plan.order) << 2 | (not plan.every) << 3 | plan.rate << 4
+    free = sum(1 << CAUSAL_EXPERTS.index(e.name) for e in plan.experts if e.name in CAUSAL_EXPERTS)
+    stored = [e for e in plan.experts if e.name not in CAUSAL_EXPERTS]
+    return bytes([first, free]) + experts_bytes(stored)
+
+
+def _causal_plan(header: Header, method: int, reader: Reader) -> tuple[Plan, int]:
+    """Undo `_causal_head`; gives the bytes that stored experts take, too."""
+    free = reader.take(1)[0]
+    if free >> len(CAUSAL_EXPERTS) or not free >> 1:
+        raise FormatError(f"the experts {free:#04x} are none that look back; the file is damaged")
+    kinds = {kind.name: kind for kind in EXPERTS.values()}
+    experts = tuple(kinds[name]() for k, name in enumerate(CAUSAL_EXPERTS) if free >> k & 1)
+    stored, model_bytes = read_experts(reader, reader.take(1)[0])
+    if any(expert.name in CAUSAL_EXPERTS for expert in stored):
+        raise FormatError("an expert that keeps nothing is stored; the file is damaged")
+    order, every = ORDERS[method >> 2 & 1], not method >> 3 & 1
+    if header.kind == "bipartite" and order != "given":
+        raise FormatError(
+            "the rows of a bipartite graph come in no order but the given one; the file is damaged"
+        )
+    if not every and not free >> CAUSAL_EXPERTS.index("neighbours") & 1:
+        raise FormatError("pairs are passed over without the expert that knows which; the file is damaged")
+    return Plan(experts + stored, order, every, method >> 4), model_bytes
+
+
+def experts_bytes(experts: Sequence[Expert]) -> bytes:
+    """The number of experts, and for each its code, its payload's length and its payload."""
+    payloads = [expert.payload() for expert in experts]
+    named = (bytes([e.code]) + varint(len(p)) + p for e, p in zip(experts, payloads, strict=True))
+    return bytes([len(experts)]) + b"".join(named)
+
+
+def read_experts(reader: Reader, count: int) -> tuple[tuple[Expert, ...], int]:
+    """Undo `experts_bytes`, whose count is read already.
+
+    Returns
+    -------
+    experts : tuple of Expert
+    model_bytes : int
+        What their payloads take.
+
+    Raises
+    ------
+    FormatError
+        If there are too many, or one is unknown, damaged, or named twice.
+    """
+    if count > MAX_EXPERTS:
+        raise FormatError(f"{count} experts are out of bounds")
+    experts: dict[int, Expert] = {}
+    model_bytes = 0
+    for _ in range(count):
+        code = reader.take(1)[0]
+        payload = reader.take(reader.varint())
+        model_bytes += len(payload)
+        if code not in EXPERTS:
+            raise FormatError(f"unknown expert {code}; the file needs a newer netwithin, or is damaged")
+        if code in experts:
+            raise FormatError(f"the file names the expert '{EXPERTS[code].name}' twice")
+        experts[code] = EXPERTS[code].from_payload(payload)
+    return tuple(experts.values()), model_bytes
+
+
+def panel_bytes(experts: Sequence[Expert], rate: int) -> bytes:
+    """The mixer's rate and the experts."""
+    return bytes([rate]) + experts_bytes(experts)
+
+
+def read_panel(reader: Reader) -> tuple[tuple[Expert, ...], int, int]:
+    """Undo `panel_bytes`: experts, what their payloads take, and the mixer's rate.
+
+    Raises
+    ------
+    FormatError
+        As `read_experts`; if the rate is out of bounds; or if an expert needs the causal network.
+    """
+    rate, count = reader.take(2)
+    if rate > 15:
+        raise FormatError(f"mixer rate {rate} is out of bounds")
+    experts, model_bytes = read_experts(reader, count)
+    if any(expert.name in LOOKING_BACK for expert in experts):
+        raise FormatError("an expert looks back where no row can; the file is damaged")
+    return experts, model_bytes, rate

@@ -54,7 +54,7 @@ class Distance(Expert):
         """Number the contexts of every distance that the graph can have."""
         rows, columns = header.shape
         self._rows, self._columns = rows, columns
-        self._bipartite = header.kind == "bipartite"
+        self._kind = header.kind
         offset = np.arange(-columns + 1 if header.kind != "undirected" else 0, columns, dtype=np.int64)
         line = np.abs(offset)
         ring = np.minimum(line, columns - line)
@@ -71,5 +71,8 @@ class Distance(Expert):
 
     def contexts(self, i: int, candidates: np.ndarray) -> np.ndarray:
         """Line, ring, band on the line, band on the ring; int64[4, pairs]."""
-        diagonal = i * self._columns // self._rows if self._bipartite else i
-        return self._table[:, candidates - diagonal + self._zero]  # undirected: from a later row, modulo n
+        diagonal = i * self._columns // self._rows if self._kind == "bipartite" else i
+        offset = candidates - diagonal
+        if self._kind == "undirected":  # rows may come in any order
+            offset = np.abs(offset)
+        return self._table[:, offset + self._zero]

@@ -158,7 +158,7 @@ def _refer(old, new, entries, start, count, scalars, votes):
 
 
 @numba.njit(cache=True, inline="always")
-def _band(log, shift, zero):
+def _band(log, zero):
     """A logarithm in half nats, cut to 1..23."""
     return min(max((log >> HALF_NAT) + zero, 0), 22) + 1
 
@@ -208,11 +208,11 @@ def describe(
     if votes[j, SQUARES] > 0:
         squares = ln_fixed(votes[j, SQUARES]) - ln_all - (ln_j >> 1) - 8 * LN2
         cubes = ln_fixed(votes[j, CUBES]) - ln_all - (ln_all >> 1) - (ln_j >> 1) - 6 * LN2
-        q1, q2 = _band(squares, 11, 12), _band(cubes, 11, 12)
+        q1, q2 = _band(squares, 12), _band(cubes, 12)
     votes_found, q3 = 0, 0
     if votes[j, FOUND] > 0:
         votes_found = ln_fixed(votes[j, FOUND]) - (ln_j >> 1) - 10 * LN2
-        q3 = _band(votes_found, 11, 10)
+        q3 = _band(votes_found, 10)
     paths = 0
     if votes[j, PATHS] > 0:
         paths = ln_fixed(votes[j, PATHS]) - ln_all - (ln_j >> 1) - 8 * LN2
