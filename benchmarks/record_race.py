@@ -88,10 +88,12 @@ def apart(function: Callable, method: str, *arguments) -> tuple:
     of them were seen to have together.
     """
     spawn = multiprocessing.get_context("spawn")
+    before = set(psutil.Process().children(recursive=True))
     with concurrent.futures.ProcessPoolExecutor(1, spawn) as pool:
         future, seen = pool.submit(timed, function, method, *arguments), 0
         while not concurrent.futures.wait([future], LOOK_SECONDS).done:
-            seen = max(seen, sum(map(_resident, psutil.Process().children(recursive=True))))
+            own = set(psutil.Process().children(recursive=True)) - before
+            seen = max(seen, sum(map(_resident, own)))
         result, seconds, most = future.result()
     return result, seconds, max(most, seen)
 

@@ -336,7 +336,7 @@ def test_an_interrupt_is_told_and_leaves_nothing(tmp_path):
     assert process.stdout.readline() == "ready\n"
     time.sleep(4)
     process.send_signal(signal.SIGINT)
-    _, error = process.communicate(timeout=60)
+    _, error = process.communicate(timeout=240)
     assert process.returncode == 1
     assert error.strip().splitlines()[-1] == "netwithin: interrupted; nothing was written"
     assert [path.name for path in tmp_path.iterdir()] == ["big.npz"]
