@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 import netwithin
 import strategies
 from netwithin.codec import FormatError, GraphFile, decode, encode, info
-from netwithin.codec.container import header_of
+from netwithin.codec.container import header_of, pack
+from netwithin.codec.experts import Neighbours
 from netwithin.codec.pairs import Header
+from netwithin.codec.stream import ORDERS, Plan, encode_stream
 from netwithin.codec.tiles import Grid, automatic_side
 from netwithin.graphs import Graph, as_graph, erdos_renyi
 from netwithin.graphs.isomorphism import same_but_for_order
@@ -41,6 +43,16 @@ def test_every_answer_is_the_graphs(tmp_path_factory, graph, tile, access):
     with netwithin.open(path) as file:
         _check_answers(file, graph)
         assert 0 < file.decoded_fraction <= 1
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_edges_are_found_in_whatever_order_the_rows_came(tmp_path, order):
+    graph = as_graph(nx.barabasi_albert_graph(30, 3, seed=1))
+    stream = encode_stream(header_of(graph), graph.adjacency, Plan((Neighbours(),), order))
+    path = tmp_path / "g.nwn"
+    path.write_bytes(pack(graph, [stream]))
+    with netwithin.open(path) as file:
+        _check_answers(file, graph)
 
 
 @settings(max_examples=60, deadline=None)

@@ -12,7 +12,7 @@ from netwithin.codec.decoder import MAX_EDGES, MAX_NODES, MAX_PAIRS, check_pairs
 from netwithin.codec.errors import FormatError
 from netwithin.codec.stream import decode_stream, describe_stream
 
-Tile = tuple[np.ndarray, np.ndarray]  # rows, ascending, and columns of a tile's edges
+Tile = tuple[np.ndarray, np.ndarray]  # rows and columns of a tile's edges, of undirected ones row <= column
 
 
 class GraphFile:
@@ -160,6 +160,8 @@ class GraphFile:
         header, stream = self._file.tile(a, b)
         check_pairs([describe_stream(header, stream)], self._max_pairs)
         rows, columns = decode_stream(header, stream)
+        if header.kind == "undirected":  # whose rows may have come in any order
+            rows, columns = np.minimum(rows, columns), np.maximum(rows, columns)
         self._decoded[self._file.grid.number(a, b)] = True
         return self._file.grid.span(a, 0).start + rows, self._file.grid.span(b, 1).start + columns
 
