@@ -35,6 +35,12 @@ def test_numbers_come_back(numbers):
     assert [reader.varint() for _ in numbers] == numbers and not reader.left
 
 
+def test_more_numbers_than_expected_are_refused_before_they_take_memory():
+    assert len(read_varints(bytes(10), most=10)) == 10
+    with pytest.raises(FormatError, match="more numbers"):
+        read_varints(bytes(11), most=10)
+
+
 @pytest.mark.parametrize("data", [b"\x80", b"\1\xff", b"\xff" * 9 + b"\1"])
 def test_numbers_that_are_cut_or_too_long_are_refused(data):
     with pytest.raises(FormatError):

@@ -262,7 +262,7 @@ def pack(
         ]
     )
     if grid is not None:
-        head += varint(grid.side) + _pack_index(grid, streams, edges)
+        head += varint(grid.side) + _pack_index(streams, edges)
         head += _checksum(head)
     body = head + b"".join(streams)
     return body + _checksum(body)
@@ -272,7 +272,7 @@ def _checksum(data: bytes) -> bytes:
     return zlib.crc32(data).to_bytes(CHECKSUM_BYTES, "little")
 
 
-def _pack_index(grid: Grid, streams: Sequence[bytes], edges: Sequence[int]) -> bytes:
+def _pack_index(streams: Sequence[bytes], edges: Sequence[int]) -> bytes:
     """A block of the tiles' edges, the lengths of streams that are not empty, and their checksums."""
     lengths = [len(stream) for stream in streams if stream]
     block = _pack_block(varints(np.array([*edges, *lengths], np.int64)))
@@ -419,7 +419,7 @@ def _read_index(header: Header, reader: Reader) -> tuple:
         rows, columns = grid.shape
         raise FormatError(f"the file announces {rows} by {columns} blocks, more than {MAX_TILES} tiles")
     tiles = len(grid)
-    numbers = read_varints(_read_block(reader, "index of the tiles", tiles, 20 * tiles))
+    numbers = read_varints(_read_block(reader, "index of the tiles", tiles, 20 * tiles), 2 * tiles)
     edges, given = numbers[:tiles], numbers[tiles:]
     pairs = np.array([min(grid.tile(*place, 0).pairs, MAX_EDGES) for place in grid.places()], np.int64)
     if len(edges) < tiles or (edges > pairs).any() or int(edges.sum()) != header.edges:

@@ -155,10 +155,15 @@ METHODS: tuple[tuple[Callable, Callable], ...] = (
 )
 
 
+def _most_numbers(header: Header) -> int:
+    """No layout has more: as many runs as edges, or patterns of an edge each and an empty one."""
+    return header.shape[0] + 2 * header.edges + 1
+
+
 def most_bytes(header: Header) -> int:
     """No layout of a graph takes more: its numbers lie below the columns or the edges, whichever is more."""
     size = -(-max(header.shape[1], header.edges, 1).bit_length() // 7)
-    return min(size, MOST_BYTES) * (header.shape[0] + 2 * header.edges + 1)
+    return min(size, MOST_BYTES) * _most_numbers(header)
 
 
 def estimate(header: Header, rows: np.ndarray, columns: np.ndarray) -> int:
@@ -216,7 +221,7 @@ def decode_gaps(header: Header, code: bytes) -> tuple[np.ndarray, np.ndarray]:
     if layout >= len(LAYOUTS) or method >= len(METHODS):
         raise FormatError("the gaps are coded in a way that this netwithin does not know")
     plain = _decompressed(code[1:], METHODS[method][1], most_bytes(header))
-    numbers = read_varints(plain)
+    numbers = read_varints(plain, _most_numbers(header))
     most = max(header.shape[1], header.edges)
     if len(numbers) < header.shape[0] or (numbers > most).any():
         raise FormatError("a gap in the file is out of bounds")

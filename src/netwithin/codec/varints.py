@@ -48,16 +48,26 @@ def varints(values: np.ndarray) -> bytes:
     return out.tobytes()
 
 
-def read_varints(data: bytes) -> np.ndarray:
+def read_varints(data: bytes, most: int | None = None) -> np.ndarray:
     """Undo `varints`; int64.
+
+    Parameters
+    ----------
+    data : bytes
+        What that returned.
+    most : int, optional
+        Refuse more numbers: each takes the memory of some dozens of bytes.
 
     Raises
     ------
     FormatError
-        If the last number is cut short, or a number leaves 63 bits.
+        If the last number is cut short, a number leaves 63 bits, or there are more than `most`.
     """
     octets = np.frombuffer(data, np.uint8)
-    last = np.flatnonzero(octets < 128)
+    ends = octets < 128
+    if most is not None and np.count_nonzero(ends) > most:
+        raise FormatError("the file holds more numbers than it can need")
+    last = np.flatnonzero(ends)
     if len(octets) and (not len(last) or last[-1] != len(octets) - 1):
         raise FormatError("a number in the file is cut short")
     lengths = np.diff(last, prepend=-1)
