@@ -188,7 +188,7 @@ def learn_edge(v: int, j: int, square: bool, model: Model, past: Past, row: Row)
     """Learn of an edge of row `v` that was not decided by `code_pairs`."""
     row.around[0, j] = 1
     if model.flags[1]:
-        pic.learn_edge(j, row.around, row.near)
+        pic.learn_edge(j, row.near)
     if model.flags[2]:
         nb.learn_edge(v, j, square, *known(past), row.votes, row.shared, row.similar, row.similarity)
 
@@ -330,9 +330,8 @@ def code_pairs(
             c, m = c + len(pic.SIZES), m + pic.INPUTS
         if neighbourhoods:
             common, common_band, squares_band = nb.describe(
-                j, degree_j, degree_v, found, points[j], entries, start, count, votes, similarity,
-                offsets, c, contexts, m, inputs,
-            )  # fmt: skip
+                j, degree_j, degree_v, found, points[j], votes, similarity, offsets, c, contexts, m, inputs
+            )
             c, m = c + len(nb.SIZES), m + nb.INPUTS
         for k in range(len(stored)):
             inputs[m] = stored[k, t]
@@ -395,7 +394,7 @@ def code_pairs(
         if bit:
             scalars[FOUND] += 1
             if pictures:
-                pic.learn_edge(j, around, near)
+                pic.learn_edge(j, near)
             if neighbourhoods:
                 nb.learn_edge(
                     v, j, square, entries, start, count, done, offset, votes, shared, similar, similarity

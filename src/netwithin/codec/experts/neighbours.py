@@ -75,7 +75,7 @@ def begin_row(v, square, entries, start, count, done, offset, votes, shared, sim
         k = np.int64(entries[a])
         if k == v:
             continue
-        _share(k, v, entries, start, count, offset, votes)
+        _share(k, entries, start, count, offset, votes)
         if offset == 0:
             for b in range(start[k], start[k] + count[k]):
                 row = np.int64(entries[b])
@@ -98,8 +98,8 @@ def begin_row(v, square, entries, start, count, done, offset, votes, shared, sim
 
 
 @numba.njit(cache=True)
-def _share(k, v, entries, start, count, offset, votes):
-    """Count the neighbours of `k`, a neighbour of `v`, as having one neighbour in common with `v`."""
+def _share(k, entries, start, count, offset, votes):
+    """Count the neighbours of `k`, a neighbour of the row, as having one neighbour in common with it."""
     degree = count[k] + (count[offset + k] if offset else 0)
     weight = (np.int64(1) << 2 * LOGIT_BITS) // ln_fixed(2 + degree)
     for b in range(start[k], start[k] + count[k]):
@@ -115,7 +115,7 @@ def _share(k, v, entries, start, count, offset, votes):
 def learn_edge(v, j, square, entries, start, count, done, offset, votes, shared, similar, scalars):
     """Row `v` has an edge to `j`: the coded rows that have one too are more similar to `v`, and vote."""
     if square and offset and done[j]:
-        _share(j, v, entries, start, count, offset, votes)
+        _share(j, entries, start, count, offset, votes)
     for a in range(start[offset + j], start[offset + j] + count[offset + j]):
         row = np.int64(entries[a])
         if not done[row] or row == v:
@@ -165,8 +165,7 @@ def _band(log, zero):
 
 @numba.njit(cache=True, inline="always")
 def describe(
-    j, degree_j, degree_v, found, reciprocal, entries, start, count, votes, scalars,
-    offsets, c, contexts, m, inputs,
+    j, degree_j, degree_v, found, reciprocal, votes, scalars, offsets, c, contexts, m, inputs
 ):  # fmt: skip
     """Contexts and inputs of one pair.
 
@@ -178,8 +177,8 @@ def describe(
         Entries known of the column, of the row before it was begun, and found in the row since.
     reciprocal : int
         1 or 0 where j points to v or not, 2 where that is unknown.
-    entries, start, count, votes, scalars
-        As above.
+    votes, scalars
+        As for `begin_row`.
     offsets : int64 array
         First slot of each context of this expert, from `c` on.
     contexts, inputs : int64 arrays

@@ -127,7 +127,7 @@ def _densities(v, entries, start, count, done, symmetric, density):
 
 
 @numba.njit(cache=True)
-def learn_edge(j, around, near):
+def learn_edge(j, near):
     """Row `v` has an edge to `j`: it is the nearest one for the columns next to it."""
     near[j] = 0
     k = j + 1
