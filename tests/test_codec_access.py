@@ -67,6 +67,11 @@ def test_tiles_come_back_by_auto(graph, tile, effort):
     assert facts["index_bytes"] < facts["header_bytes"]
 
 
+def test_more_tiles_than_a_file_can_hold_are_refused_at_once():
+    with pytest.raises(ValueError, match="use larger ones"):
+        encode(Graph(np.eye(1100), "directed"), access="random", tile=1)
+
+
 @pytest.fixture
 def blocks(tmp_path):
     """Ten blocks of nodes, dense inside, nothing between them but in a corner; its file in tiles of 40."""

@@ -8,7 +8,7 @@ import joblib
 from scipy.sparse import csr_array
 
 from netwithin.codec import gaps
-from netwithin.codec.container import header_of, pack
+from netwithin.codec.container import MAX_TILES, header_of, pack
 from netwithin.codec.decoder import MAX_PAIRS
 from netwithin.codec.efforts import (
     DEFAULT_EFFORT,
@@ -110,7 +110,7 @@ def encode(
         If `graph` is none of the above, or weighted and `ignore_weights` is not set.
     ValueError
         If the predictor, the effort, the access or the tile is unknown, or the graph has more pairs than the
-        predictor can code.
+        predictor can code, or more tiles than a file can hold.
     Interrupted
         On KeyboardInterrupt, with the smallest file so far.
 
@@ -290,6 +290,8 @@ class _Search:
         if names and set(names) & set(TRAINED):
             raise ValueError("a trained expert knows the whole graph; use access='solid' with it")
         grid = Grid(self.header, automatic_side(self.header) if side is None else side)
+        if len(grid) > MAX_TILES:
+            raise ValueError(f"tile = {side} makes {len(grid)} tiles, more than {MAX_TILES}; use larger ones")
         places = grid.places()
         doing = f"coding {len(places)} tiles"
         parts = (grid.cut(self.graph.adjacency, *place) for place in places)
