@@ -110,7 +110,7 @@ IgnoreWeights = Annotated[bool, typer.Option("--ignore-weights", help="Drop the 
 Kind = Annotated[str | None, typer.Option(callback=_kind, help="Read as undirected, directed or bipartite.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 MaxNodes = Annotated[int, typer.Option(help="Refuse files of graphs with more nodes.")]
-MaxPairs = Annotated[int, typer.Option(help="Refuse files of graphs with more pairs of nodes.")]
+MaxPairs = Annotated[int, typer.Option(help="Refuse files that decide more pairs of nodes one by one.")]
 MaxEdges = Annotated[int, typer.Option(help="Refuse files of graphs with more edges.")]
 
 

@@ -104,9 +104,10 @@ def log_fixed(x: int) -> int:
 
 @numba.njit(cache=True, inline="always")
 def ln_fixed(x: int) -> int:
-    """Natural logarithm of a positive integer below 2**53, in 2**-12 nats, the units of a logit.
+    """Natural logarithm of a positive integer, in 2**-12 nats, the units of a logit.
 
-    Coarser than `log_fixed` (0.005 nats below the true value at most), from a table a quarter the size.
+    Coarser than `log_fixed` (0.005 nats below the true value at most), from a table a quarter the size. From
+    2**53 on the number is first rounded to a double, halves to even.
     """
     double = np.float64(x).view(np.int64)
     return ((double >> 52) - 1023) * LOGIT_LN2 + LN[(double >> LOG_SHIFT) & LOG_MASK]

@@ -1,4 +1,4 @@
-"""Training the sine network that a file will hold. The only module of the codec that needs torch.
+"""Training the sine network that a file will hold. Only this module and `embedding` need torch.
 
 The network is trained for what it will be used for: the code length of the pairs that are decided, by
 cross-entropy. Then its weights become integers, and the loss is the whole file: the pairs' code length
