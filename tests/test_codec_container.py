@@ -160,3 +160,7 @@ def test_a_graph_of_more_pairs_than_experts_code_is_coded_by_gaps():
     assert len(data) < 100 and decode(data) == cycle
     with pytest.raises(ValueError, match="pairs"):
         encode(cycle, "density")
+    path = as_graph(nx.path_graph(300_000))  # wider than passing over pairs is quick for
+    assert decode(encode(path)) == path
+    with pytest.raises(ValueError, match="pairs"):
+        encode(path, "neighbours")

@@ -22,7 +22,7 @@ from netwithin.codec.efforts import (
 from netwithin.codec.experts import EXPERTS, Density, Expert, Neighbours
 from netwithin.codec.pairs import Header
 from netwithin.codec.renumbering import RENUMBERINGS, renumbered, renumbering
-from netwithin.codec.stream import Plan, encode_stream, is_trivial
+from netwithin.codec.stream import Plan, decisions, encode_stream, is_trivial
 from netwithin.codec.tiles import Grid, automatic_side
 from netwithin.codec.trainers import best_trained, estimated_bits, presets
 from netwithin.graphs import Graph, as_graph
@@ -211,8 +211,11 @@ class _Search:
 
     def by(self, names: Sequence[str], effort: Effort) -> None:
         """Code by some experts, those that are stored trained first."""
-        if names and self.header.pairs > MAX_PAIRS and Neighbours.name not in names:
-            raise ValueError(f"the graph has {self.header.pairs} pairs; {names} code up to {MAX_PAIRS}")
+        every = Neighbours.name not in names or decides_every_pair(self.header, effort.hurry)
+        if names and decisions(self.header, every) > MAX_PAIRS:
+            raise ValueError(
+                f"a graph of {self.header.pairs} pairs is too large for {'+'.join(names)}; use gaps"
+            )
         known = {
             name: self.trained(name, presets(name, self.graph, max(effort.networks, 1)))
             for name in names

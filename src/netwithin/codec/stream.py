@@ -22,7 +22,7 @@ from netwithin.codec.varints import Reader, varint
 GAPS, PANEL, CAUSAL = 0, 1, 2  # methods, in the two low bits of the first byte
 CAUSAL_EXPERTS = ("distance", "picture", "neighbours")  # bits of a causal stream's second byte
 LOOKING_BACK = ("picture", "neighbours")  # those that only the causal network hears
-ROW_SHARE = 32  # columns that a row passes over in the time of one decision
+ROW_SHARE = 128  # columns that a row passes over in the time of one decision
 MAX_EXPERTS = 16
 RATE = 9  # the mixer learns at 2**-9; from 2**-7 to 2**-11 sizes differ by a few parts in a thousand
 
@@ -170,7 +170,7 @@ def describe_stream(header: Header, data: bytes) -> Description:
         return Description("gaps", code_bytes=reader.left)
     if method & 3 == CAUSAL:
         plan, model_bytes = _causal_plan(header, method, reader)
-        pairs = header.pairs if plan.every else _work(header)
+        pairs = decisions(header, plan.every)
         return Description("causal", plan.experts, model_bytes, reader.left, pairs)
     experts, model_bytes, _ = _some_panel(reader)
     return Description("panel", experts, model_bytes, reader.left, header.pairs)
@@ -190,8 +190,17 @@ def _some_panel(reader: Reader) -> tuple[tuple[Expert, ...], int, int]:
     return experts, *more
 
 
-def _work(header: Header) -> int:
-    """About how many decisions a stream that passes over implausible pairs takes the time of."""
+def decisions(header: Header, every: bool) -> int:
+    """How many decisions a stream takes the time of, about: its pairs, or fewer where most are passed over.
+
+    Examples
+    --------
+    >>> header = Header("undirected", (100_000, 100_000), False, 1_000_000)
+    >>> decisions(header, every=True) // decisions(header, every=False)
+    64
+    """
+    if every:
+        return header.pairs
     return header.pairs // ROW_SHARE + header.shape[0] * ALLOWANCE + 4 * ALLOWANCE_PER_DEGREE * header.edges
 
 
