@@ -31,6 +31,7 @@ from netwithin.rates import density_entropy_bits
 SHORTHANDS = {"siren": "density+siren"}
 MODEL_SHARE = 1 / 8  # of a file: a network with more weights than that has never earned them
 STRUCTURE = 0.98  # of the density's entropy: what adaptive experts cannot get below has nothing to learn
+HOPELESS = 64  # gaps that are so many times smaller than the entropy: no expert learns from so few bytes
 GAPS_ESTIMATE = 2  # quick compression has not been further than that from the best
 WORTH_SENDING = 1 << 21  # pairs
 ACCESS = ("solid", "random")
@@ -193,8 +194,13 @@ class _Search:
         quick = gaps.estimate(self.header, *self.graph.edges()) / GAPS_ESTIMATE
         every = decides_every_pair(self.header, effort.hurry)
         early = quick < entropy  # then they may pay, and there is soon a file to show
-        if early:
+        wide = (
+            decisions(self.header, every) > MAX_PAIRS
+        )  # decoders would refuse it for the time that it takes
+        if early or wide:
             self.try_all([Plan()])
+        if wide or (early and len(self.best) < entropy / HOPELESS):
+            return
         panels = adaptive_panels(every)[: effort.panels]
         self.try_all(self.plans(panels[:1], effort))
         if self.plan.is_causal:
