@@ -9,6 +9,7 @@ other. Real graphs come from `netwithin.graphs.load`, that is from NETWITHIN_DAT
 import concurrent.futures
 import functools
 import multiprocessing
+import pathlib
 import resource
 import sys
 import time
@@ -54,6 +55,7 @@ MEASURED = (
     "decode_peak_bytes",
     "absent",
 )
+UNIT = 1 if sys.platform == "darwin" else 1024  # bytes, in which ru_maxrss is told
 LOOK_SECONDS = 0.2  # between two looks at a process's memory
 
 
@@ -76,9 +78,18 @@ def timed(function: Callable, method: str, *arguments) -> tuple:
     start = time.perf_counter()
     result = function(*arguments)
     seconds = time.perf_counter() - start
-    # Linux counts in KiB, macOS in bytes. Children are the programs that some peers are.
-    most = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return result, seconds, most * (1 if sys.platform == "darwin" else 1024)
+    return result, seconds, _peak()
+
+
+def _peak() -> int:
+    """The most bytes that this process, or a program that it ran, has had resident."""
+    programs = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * UNIT
+    status = pathlib.Path("/proc/self/status")
+    if not status.exists():
+        return max(programs, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * UNIT)
+    # On Linux a new process inherits ru_maxrss from the one that started it, but not this line.
+    (own,) = (line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
+    return max(programs, int(own.split()[1]) * 1024)
 
 
 def apart(function: Callable, method: str, *arguments) -> tuple:
