@@ -126,6 +126,13 @@ def test_unknown_predictors_are_refused():
     assert experts_of("distance+density") == ["density", "distance"]
 
 
+@pytest.mark.parametrize("effort", [1, 2])
+def test_noise_costs_its_entropy_at_every_effort(effort):
+    """Effort 1 passes over this graph's pairs, which costs some per cent; the density alone does not."""
+    graph = erdos_renyi(1000, 0.01)
+    assert len(encode(graph, effort=effort)) < density_entropy_bits(graph) / 8 + 40
+
+
 def test_density_costs_its_entropy_and_little_more():
     for graph in (erdos_renyi(200, 0.5), erdos_renyi(400, 0.01), newman_watts_strogatz(300, 0.25)):
         facts = info(encode(graph, "density"))

@@ -39,9 +39,8 @@ WEIGHT_BITS = 27
 WEIGHT_LIMIT = np.int32(8 << WEIGHT_BITS)
 STEP_SHIFT = PROBABILITY_BITS + LOGIT_BITS - WEIGHT_BITS
 ROUNDING = 1 << (STEP_SHIFT - 1)
-ONE = 1 << PROBABILITY_BITS
 BASE_LIMIT = 14 << LOGIT_BITS
-DEGREE_PRIOR = 16  # of an edge per 16: what a new row or column is believed to have
+DEGREE_PRIOR = 16  # 16ths of an edge that a new row or column is believed to have
 HALF = 45875  # 0.7 edges in 2**-16, added to edges found and expected before their ratio is taken
 
 BASE_INPUTS, BASE_SIZES = 6, (0, 0, 196, 384)  # the zeros: one slot for each column, and for each row

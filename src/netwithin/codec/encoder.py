@@ -79,8 +79,8 @@ def encode(
     predictor : str
         Which experts code the pairs: names joined by "+" ("density+distance"), "siren" for "density+siren",
         "gaps" for none (compressed gaps between neighbours), or "auto" for the smallest file of several ways.
-        The density alone is among them, so that no graph takes more than its density's entropy and a header,
-        and so are the gaps.
+        The density alone is among them where all pairs can be decided one by one, so that no such graph takes
+        more than its density's entropy and a header, and so are the gaps.
     seed : int
         Of the training, where an expert is learnt.
     device : str
@@ -194,9 +194,7 @@ class _Search:
         quick = gaps.estimate(self.header, *self.graph.edges()) / GAPS_ESTIMATE
         every = decides_every_pair(self.header, effort.hurry)
         early = quick < entropy  # then they may pay, and there is soon a file to show
-        wide = (
-            decisions(self.header, every) > MAX_PAIRS
-        )  # decoders would refuse it for the time that it takes
+        wide = decisions(self.header, every) > MAX_PAIRS  # decoders would refuse it for its time
         if early or wide:
             self.try_all([Plan()])
         if wide or (early and len(self.best) < entropy / HOPELESS):
@@ -206,7 +204,7 @@ class _Search:
         if self.plan.is_causal:
             self.try_all([replace(self.plan, rate=rate) for rate in effort.rates])
         self.try_all(self.plans(panels[1:], effort))
-        if every and entropy < len(self.best):  # a code by density alone takes no less
+        if self.header.pairs <= MAX_PAIRS and entropy < len(self.best):  # by density alone it takes no less
             self.try_all(self.plans([(Density.name,)], effort))
         if not early and quick < len(self.best):
             self.try_all([Plan()])
@@ -234,8 +232,6 @@ class _Search:
 
     def with_trained(self, name: str, effort: Effort) -> None:
         """Add a trained expert to the best plan, if a short training says that a long one pays."""
-        if not any(expert.name == name for expert in EXPERTS.values()):
-            return
         wanted = presets(name, self.graph, effort.networks)
         if name == "siren" and max(one.model_bits for one in wanted) / 8 > MODEL_SHARE * len(self.best):
             return

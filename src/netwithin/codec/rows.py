@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from netwithin.codec.causal import begin_row, code_pairs, learn_edge, new_model, new_row
+from netwithin.codec.causal import FOUND, SEEN, begin_row, code_pairs, learn_edge, new_model, new_row
 from netwithin.codec.errors import FormatError
 from netwithin.codec.experts import Expert
 from netwithin.codec.fixedpoint import ln_fixed
@@ -34,7 +34,6 @@ ORDERS = ("given", "cardinality")
 RATES = ((650, 130), (1300, 260), (2600, 500), (5200, 1000))  # first and last learning rate, in 2**-16
 FINAL_RATE = 15  # of the last neuron's, in 1/256 of the others'
 SETTLING = 500  # edges after which the first learning rate is halved
-FOUND, SEEN = 0, 0  # among the scalars of a row, and among the counters
 
 
 class Rows:
