@@ -1,12 +1,13 @@
 # One chapter over a grid of parameters: snakemake --configfile grids/siren.yml --cores 2
 # One path per run, runs/<grid>/<parameters>.ipynb. A run that fails leaves its notebook under
 # runs/<grid>/failed/ as its log, and no result. The table of all runs is runs/<grid>/table.csv.
+# With the target `land` besides, the runs' records are written to results/recorded/.
 import sys
 from pathlib import Path
 
 import yaml
 
-from netwithin import grids, notebooks
+from netwithin import grids, notebooks, records
 
 if not config:
     sys.exit("which grid? snakemake --configfile grids/siren.yml --cores 2")
@@ -20,7 +21,7 @@ RUNS = {grids.run_name(run): run for run in runs}
 FOLDER = f"runs/{config['name']}"
 
 
-localrules: gather
+localrules: gather, land
 
 
 rule gather:
@@ -31,6 +32,13 @@ rule gather:
     run:
         grids.gather(input).to_csv(output[0], index=False)
         print(f"The table of {len(input)} runs: {output[0]}")
+
+
+rule land:
+    input:
+        expand(f"{FOLDER}/{{run}}.ipynb", run=RUNS),
+    run:
+        print(f"{len(grids.land(input))} records are under {records.root() / 'recorded'}")
 
 
 rule chapter:

@@ -104,29 +104,130 @@ def test_a_grid_runs_resumes_keeps_a_failures_log_and_gathers(checkout):
     assert "nodes=5" in stale.stdout and "nodes=7" in stale.stdout, "the package changed"
 
 
-def test_a_record_is_what_a_run_found(tmp_path):
-    rec = records.record(
-        "demo", {"nodes": 5}, {"inverse": 0.1, "exact": True, "stop": None, "history": [1, 2]}, seconds=1.0
-    )
-    glued = {"pairs": "10", "record": repr(rec)}
+def executed(path, glued, **papermill):
+    """A notebook as papermill leaves it, with these texts glued."""
     outputs = [
         {"metadata": {"scrapbook": {"name": name}}, "data": {"application/papermill.record/text/plain": text}}
         for name, text in glued.items()
     ]
-    papermill = {"parameters": {"nodes": 5}, "duration": 2.5, "start_time": "2026-01-01T00:00:00"}
-    notebook = {"metadata": {"papermill": papermill}, "cells": [{"outputs": outputs}, {}]}
-    (tmp_path / "x.ipynb").write_text(json.dumps(notebook))
-    [row] = grids.gather([tmp_path / "x.ipynb"]).to_dict("records")
-    assert row == {
-        "nodes": 5,
-        "inverse": 0.1,
-        "exact": True,
-        "stop": None,
-        "device": "cpu",
-        "commit": rec["commit"],
-        "seconds": 2.5,
-        "started": "2026-01-01T00:00:00",
-    }
+    papermill = {
+        "parameters": {"nodes": 5},
+        "duration": 2.5,
+        "start_time": "2026-01-01T00:00:00",
+        "exception": None,
+    } | papermill
+    path.write_text(
+        json.dumps({"metadata": {"papermill": papermill}, "cells": [{"outputs": outputs}, {"source": "#"}]})
+    )
+    return path
+
+
+def record(commit="c0ffee", seed=0, **metrics):
+    made = records.record("demo", {"nodes": 5, "seed": seed}, {"inverse": 0.1} | metrics, seconds=1.0)
+    return made | {"commit": commit}
+
+
+def test_a_record_is_what_a_run_found(tmp_path):
+    rec = record(exact=True, stop=None, history=[1, 2])
+    path = executed(tmp_path / "x.ipynb", {"pairs": "10", "record": repr(rec)})
+    assert grids.gather([path]).to_dict("records") == [
+        {
+            "experiment": "demo",
+            "nodes": 5,
+            "seed": 0,
+            "inverse": 0.1,
+            "exact": True,
+            "stop": None,
+            "device": "cpu",
+            "commit": "c0ffee",
+            "seconds": 2.5,
+            "started": "2026-01-01T00:00:00",
+        }
+    ]
+
+
+def test_a_run_with_several_records_has_several_rows_and_lands_them_all(tmp_path):
+    made = [record(seed=seed, history=[0.5] * 90) for seed in range(3)]
+    paths = [
+        executed(tmp_path / "a.ipynb", {"records": repr(made[:2])}),
+        executed(tmp_path / "b.ipynb", {"record": repr(made[2])}),
+    ]
+    assert grids.gather(paths)["seed"].tolist() == [0, 1, 2]
+    written = grids.land(paths, tmp_path / "recorded")
+    assert [records.read(path) for path in written] == made
+    assert records.gather(tmp_path / "recorded")["seed"].sort_values().tolist() == [0, 1, 2]
+    assert grids.land(paths, tmp_path / "recorded") == written, "landing again replaces"
+
+
+@pytest.mark.parametrize(
+    ("glued", "papermill", "message"),
+    [
+        ({"pairs": "10"}, {}, "holds no record"),
+        ({"records": "[]"}, {}, "holds no record"),
+        ({"records": repr(record())}, {}, "a list of records"),
+        ({"records": "[{'schema': 1}]"}, {}, "it has no 'experiment'"),
+        ({"record": "Rate(total=3)"}, {}, "plain values"),
+        ({"record": repr(record(commit="c0ffee+"))}, {}, r"c0ffee\+, which is no source"),
+        ({"record": repr(record(commit=None))}, {}, "no commit, which"),
+        ({"record": repr(record())}, {"exception": True}, "did not run to its end"),
+        ({"record": repr(record())}, {"duration": None}, "did not run to its end"),
+        ({"records": repr([record(loss=1), record(loss=2)])}, {}, "has to be among the parameters"),
+    ],
+)
+def test_what_cannot_be_landed_is_refused_and_nothing_is_written(tmp_path, capsys, glued, papermill, message):
+    good = executed(tmp_path / "good.ipynb", {"record": repr(record(seed=7))})
+    bad = executed(tmp_path / "bad.ipynb", glued, **papermill)
+    with pytest.raises(ValueError, match=message):
+        grids.land([good, bad], tmp_path / "recorded")
+    assert grids.main(["land", str(good), str(bad), "--folder", str(tmp_path / "recorded")]) == 1
+    assert "nothing was landed" in capsys.readouterr().err
+    assert not (tmp_path / "recorded").exists()
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[1]", '{"metadata": {}}', '{"metadata": {"papermill": 1}}'])
+def test_what_papermill_did_not_execute_is_refused(tmp_path, text):
+    (tmp_path / "x.ipynb").write_text(text)
+    with pytest.raises(ValueError, match="no notebook that papermill executed"):
+        grids.land([tmp_path / "x.ipynb"], tmp_path)
+    with pytest.raises(ValueError, match="no notebook to land"):
+        grids.land([], tmp_path)
+
+
+def test_the_command_says_what_it_wrote(tmp_path, capsys):
+    made = record()
+    path = executed(tmp_path / "x.ipynb", {"record": repr(made)})
+    assert grids.main(["land", str(path), "--folder", str(tmp_path / "recorded")]) == 0
+    assert records.read(capsys.readouterr().out.strip()) == made
+
+
+LANDING = """\
+# A chapter
+
+```{code-cell} ipython3
+:tags: [parameters]
+
+nodes: int = 3  # how many nodes
+```
+
+```{code-cell} ipython3
+from netwithin import records
+from netwithin.notebooks import say
+
+made = [records.record("demo", {"nodes": nodes, "power": k}, {"value": nodes**k}, 0.5) for k in (1, 2)]
+say(records=[rec | {"commit": "c0ffee"} for rec in made])
+```
+"""
+
+
+def test_snakemake_lands_what_a_chapter_hands_over(checkout):
+    (checkout / "notebooks" / "05-pairs.md").write_text(LANDING)
+    (checkout / "results" / "published").mkdir(parents=True)
+    (checkout / "grid.yml").write_text(yaml.safe_dump(grid(parameters={"nodes": [3, 5]})))
+    done = snakemake(checkout, "gather", "land")
+    assert done.returncode == 0, done.stderr
+    landed = records.gather(checkout / "results" / "recorded", "demo").sort_values(["nodes", "power"])
+    assert landed["value"].tolist() == [3, 9, 5, 25]
+    assert len(pd.read_csv(checkout / "runs" / "g" / "table.csv")) == 4
 
 
 def test_without_a_grid_snakemake_says_what_to_type(checkout):

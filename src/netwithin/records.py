@@ -98,7 +98,7 @@ def record(
         "commit": _commit(),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    return _validated(rec, "this record")
+    return validated(rec, "this record")
 
 
 def write(rec: Mapping, folder: str | os.PathLike | None = None) -> Path:
@@ -130,7 +130,7 @@ def write(rec: Mapping, folder: str | os.PathLike | None = None) -> Path:
     >>> path.parent.name, read(path)["metrics"]
     ('demo', {'loss': 0.25})
     """
-    rec = _validated(dict(rec), "this record")
+    rec = validated(dict(rec), "this record")
     folder = Path(folder) if folder is not None else root() / "recorded"
     name = hashlib.sha256(json.dumps(rec["parameters"], sort_keys=True).encode()).hexdigest()[:16]
     path = folder / rec["experiment"] / f"{name}.json"
@@ -163,7 +163,41 @@ def read(path: str | os.PathLike) -> dict:
         rec = json.loads(Path(path).read_text(encoding="utf-8"))
     except ValueError as error:
         raise ValueError(f"{path} is not a record: {error}") from error
-    return _validated(rec, path)
+    return validated(rec, path)
+
+
+def validated(rec: Mapping, source: str | os.PathLike) -> dict:
+    """Return `rec` if it has a record's keys and types.
+
+    Parameters
+    ----------
+    rec : mapping
+        What may be a record.
+    source : str or path-like
+        Where it comes from, for the message.
+
+    Returns
+    -------
+    dict
+        `rec`.
+
+    Raises
+    ------
+    ValueError
+        If it is no record; the message says why.
+    """
+    if not isinstance(rec, dict) or rec.get("schema") != SCHEMA:
+        raise ValueError(f"{source} is not a record of schema {SCHEMA}")
+    for key, kind in _KEYS.items():
+        if key not in rec:
+            raise ValueError(f"{source} is not a record: it has no {key!r}")
+        if not isinstance(rec[key], kind):
+            raise ValueError(f"{source} is not a record: {key!r} is a {type(rec[key]).__name__}")
+    if unknown := sorted(set(rec) - set(_KEYS)):
+        raise ValueError(f"{source} is not a record: unknown {', '.join(unknown)}")
+    if not rec["experiment"].replace("-", "").replace("_", "").isalnum():
+        raise ValueError(f"{source}: {rec['experiment']!r} is no name for an experiment")
+    return rec
 
 
 def gather(folder: str | os.PathLike | None = None, experiment: str | None = None) -> pd.DataFrame:
@@ -284,22 +318,6 @@ def _plain(value, name):
     if isinstance(value, numbers.Real):
         raise ValueError(f"{name} is {value}, which a record cannot hold: use None for 'not measured'")
     raise ValueError(f"{name} is a {type(value).__name__}, which a record cannot hold")
-
-
-def _validated(rec, source) -> dict:
-    """Return `rec` if it has a record's keys and types; say what is wrong with it otherwise."""
-    if not isinstance(rec, dict) or rec.get("schema") != SCHEMA:
-        raise ValueError(f"{source} is not a record of schema {SCHEMA}")
-    for key, kind in _KEYS.items():
-        if key not in rec:
-            raise ValueError(f"{source} is not a record: it has no {key!r}")
-        if not isinstance(rec[key], kind):
-            raise ValueError(f"{source} is not a record: {key!r} is a {type(rec[key]).__name__}")
-    if unknown := sorted(set(rec) - set(_KEYS)):
-        raise ValueError(f"{source} is not a record: unknown {', '.join(unknown)}")
-    if not rec["experiment"].replace("-", "").replace("_", "").isalnum():
-        raise ValueError(f"{source}: {rec['experiment']!r} is no name for an experiment")
-    return rec
 
 
 def _versions() -> dict[str, str]:
