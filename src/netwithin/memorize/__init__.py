@@ -1,8 +1,8 @@
 """Store a graph in the weights of a network, as Tang and Li do it (Sections 6.2 to 6.5).
 
-`siren` holds the network and its coordinates, `trainer` the chunked training loop, `weights` the
-half-precision weights and their bytes, `evaluation` the bit errors and the time to decode, `summary`
-what the record of a run says.
+`siren` holds the network and its coordinates, `trainer` the training loop, which takes a loss of `losses`,
+a schedule of `schedules` and a feed of `feeds`; `weights` the half-precision weights and their bytes,
+`evaluation` the bit errors and the time to decode, `summary` what the record of a run says.
 Everything here needs torch, so it is imported by name only: `from netwithin import memorize`.
 
 Examples
@@ -17,16 +17,23 @@ Examples
 True
 """
 
+from netwithin.memorize import feeds, schedules
 from netwithin.memorize.evaluation import Evaluation, best_threshold, bit_errors, evaluate, predict
-from netwithin.memorize.siren import SIREN, Sine, coordinates, pixels
+from netwithin.memorize.losses import CROSS_ENTROPY, MSE, Loss, mean_squared_error
+from netwithin.memorize.siren import ACTIVATIONS, SIREN, Dense, Sine, coordinates, pixels
 from netwithin.memorize.summary import PAPERS_STOP, findings, recorded_table, summarise
-from netwithin.memorize.trainer import Result, Settings, chunk_size, mean_squared_error, step_schedule, train
+from netwithin.memorize.trainer import Result, Settings, chunk_size, train
 from netwithin.memorize.weights import half_precision, load, parameter_count, save, size_bytes
 
 __all__ = [
+    "ACTIVATIONS",
+    "CROSS_ENTROPY",
+    "MSE",
     "PAPERS_STOP",
     "SIREN",
+    "Dense",
     "Evaluation",
+    "Loss",
     "Result",
     "Settings",
     "Sine",
@@ -35,6 +42,7 @@ __all__ = [
     "chunk_size",
     "coordinates",
     "evaluate",
+    "feeds",
     "findings",
     "half_precision",
     "load",
@@ -44,8 +52,8 @@ __all__ = [
     "predict",
     "recorded_table",
     "save",
+    "schedules",
     "size_bytes",
-    "step_schedule",
     "summarise",
     "train",
 ]

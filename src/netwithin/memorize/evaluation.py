@@ -1,6 +1,7 @@
 """How well a network holds a graph: wrong bits at three thresholds, and the time to decode."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +9,7 @@ import torch
 from torch import nn
 
 from netwithin.graphs import as_graph
+from netwithin.memorize.losses import MSE, Loss
 from netwithin.memorize.siren import coordinates
 
 
@@ -18,7 +20,7 @@ class Evaluation:
     Attributes
     ----------
     loss : float
-        Mean squared error.
+        Mean over the entries of the loss that was asked for, the squared error unless said otherwise.
     errors_mean, errors_half, errors_best : int
         Wrong bits when the scores are cut at their mean (the paper's rule), at 0.5, and at the best
         threshold there is.
@@ -27,7 +29,7 @@ class Evaluation:
     decode_seconds : float
         From the weights in memory to the 0/1 matrix.
     scores : numpy.ndarray
-        float32[rows, columns].
+        float32[rows, columns], the outputs after the loss's link.
     """
 
     loss: float
@@ -40,19 +42,27 @@ class Evaluation:
     scores: np.ndarray
 
 
-def predict(model: nn.Module, inputs: torch.Tensor, chunk: int = 2**14, device: str = "cpu") -> torch.Tensor:
+def predict(
+    model: nn.Module,
+    inputs: torch.Tensor,
+    chunk: int = 2**14,
+    device: str = "cpu",
+    link: Callable[[torch.Tensor], torch.Tensor] | None = None,
+) -> torch.Tensor:
     """Scores of a model, in chunks, without gradients.
 
     Parameters
     ----------
     model : nn.Module
-        Maps float[m, 2] to float[m].
+        Maps float[m, d] to float[m].
     inputs : torch.Tensor
-        float[m, 2].
+        float[m, d].
     chunk : int
         Rows a pass. It bounds the memory and leaves the scores the same up to rounding.
     device : str
         "cpu", "cuda", ...
+    link : callable, optional
+        A loss's link from outputs to scores; without one the outputs are returned as they are.
 
     Returns
     -------
@@ -68,7 +78,8 @@ def predict(model: nn.Module, inputs: torch.Tensor, chunk: int = 2**14, device: 
         model = model.to(device)
     with torch.no_grad():
         parts = [model(part.to(device)).cpu() for part in inputs.split(chunk)]
-    return torch.cat(parts) if parts else torch.zeros(0)
+    outputs = torch.cat(parts) if parts else torch.zeros(0)
+    return link(outputs) if link else outputs
 
 
 def best_threshold(scores, adjacency) -> tuple[float, int]:
@@ -151,23 +162,40 @@ def bit_errors(scores, adjacency, threshold="mean") -> int:
     return int(np.count_nonzero((flat > value) != truth))
 
 
-def evaluate(model: nn.Module, graph, limit: float = 1.0, device: str = "cpu") -> Evaluation:
+def evaluate(
+    model: nn.Module,
+    graph,
+    limit: float | None = 1.0,
+    device: str = "cpu",
+    *,
+    inputs: torch.Tensor | None = None,
+    loss: Loss = MSE,
+) -> Evaluation:
     """Decode a graph from a model and count what came out wrong.
 
     Parameters
     ----------
     model : nn.Module
-        Maps coordinates float[m, 2] to scores float[m].
+        Maps coordinates float[m, 2] to outputs float[m].
     graph : Graph, networkx graph, sparse or dense 0/1 matrix
         What should come out.
-    limit : float
+    limit : float or None
         The coordinates' range in training.
     device : str
         Where to decode.
+    inputs : torch.Tensor, optional
+        float[rows * columns, d]: what the model reads in the place of coordinates, entry by entry.
+    loss : Loss
+        Says how outputs become scores, and which loss to state.
 
     Returns
     -------
     Evaluation
+
+    Raises
+    ------
+    ValueError
+        If there is not one row of inputs per entry.
 
     Examples
     --------
@@ -175,15 +203,20 @@ def evaluate(model: nn.Module, graph, limit: float = 1.0, device: str = "cpu") -
     0
     """
     adjacency = as_graph(graph).adjacency
+    if inputs is not None and len(inputs) != np.prod(adjacency.shape):
+        raise ValueError(f"{len(inputs)} inputs for a matrix of {adjacency.shape}")
     start = time.perf_counter()
-    scores = predict(model, coordinates(*adjacency.shape, limit=limit), device=device).numpy()
+    inputs = coordinates(*adjacency.shape, limit=limit) if inputs is None else inputs
+    outputs = predict(model, inputs, device=device)
+    scores = loss.link(outputs).numpy()
     _ = scores > scores.mean() if scores.size else scores
     seconds = time.perf_counter() - start
     truth = adjacency.toarray()
     scores = scores.reshape(truth.shape)
+    targets = torch.from_numpy(truth.ravel().astype(float))
     threshold, fewest = best_threshold(scores, truth)
     return Evaluation(
-        loss=float(np.mean((scores.astype(float) - truth) ** 2)) if truth.size else 0.0,
+        loss=float(loss.function(outputs.double(), targets)) if truth.size else 0.0,
         errors_mean=bit_errors(scores, truth, "mean") if truth.size else 0,
         errors_half=bit_errors(scores, truth, 0.5),
         errors_best=fewest,

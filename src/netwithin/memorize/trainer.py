@@ -15,7 +15,9 @@ import torch
 from torch import nn
 
 from netwithin.atomic import replacing
+from netwithin.memorize import feeds, schedules
 from netwithin.memorize.evaluation import bit_errors, predict
+from netwithin.memorize.losses import MSE, Loss
 
 # Rows a CPU is given at once: beyond this the activations leave the cache, and a pass gets slower.
 CPU_ROWS = 2**14
@@ -110,22 +112,6 @@ class Result:
         return next((epoch for epoch, value in enumerate(self.loss, 1) if value < loss), None)
 
 
-def mean_squared_error(predictions: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-    """Mean of the squared differences, a scalar (Section 3.1, second equation)."""
-    return torch.mean((predictions - targets) ** 2)
-
-
-def step_schedule(epoch: int, factor: float = 0.75, every: int = 250) -> float:
-    """Learning-rate multiplier of an epoch (from 0): times `factor` after every `every` epochs.
-
-    Examples
-    --------
-    >>> [step_schedule(epoch) for epoch in (0, 249, 250, 500)]
-    [1.0, 1.0, 0.75, 0.5625]
-    """
-    return factor ** (epoch // every)
-
-
 def chunk_size(model: nn.Module, rows: int, device: str = "cpu", share: float = 0.5) -> int:
     """The largest number of rows that one optimiser step can take on a device.
 
@@ -166,8 +152,9 @@ def train(
     targets: torch.Tensor,
     settings: Settings | None = None,
     *,
-    loss: Callable[[torch.Tensor, torch.Tensor], torch.Tensor] = mean_squared_error,
-    schedule: Callable[[int], float] = step_schedule,
+    loss: Loss = MSE,
+    schedule: schedules.Schedule = schedules.STEPS,
+    feed: feeds.Feed = feeds.chunks,
     device: str = "cpu",
     checkpoint: str | os.PathLike | None = None,
     on_epoch: Callable[[Result], None] | None = None,
@@ -175,25 +162,28 @@ def train(
 ) -> Result:
     """Train a model until it holds its data, keeping the best weights seen.
 
-    The data go to the device once and are cut into chunks in their own order, without shuffling
-    (Section 6.5); Adam takes one step per chunk. A run that was killed goes on from its checkpoint
-    and ends with the same bits as one that was not, on the same machine and number of threads; one
-    that was interrupted (Ctrl-C, or any exception) loses no whole epoch. A finished run goes on
-    likewise when it is called again with more epochs or another stop.
+    The data are cut into chunks in their own order, without shuffling (Section 6.5); unless another
+    feed is given they go to the device once. Adam takes one step per chunk. A run that was killed goes
+    on from its checkpoint and ends with the same bits as one that was not, on the same machine and
+    number of threads; one that was interrupted (Ctrl-C, or any exception) loses no whole epoch. A
+    finished run goes on likewise when it is called again with more epochs or another stop.
 
     Parameters
     ----------
     model : nn.Module
-        Maps `inputs` to scores float[m]; ends with the best weights.
+        Maps `inputs` to outputs float[m]; ends with the best weights.
     inputs : torch.Tensor
         float32[m, d], as from `pixels`.
     targets : torch.Tensor
         float32[m], 0 or 1.
     settings : Settings
-    loss : callable
-        (predictions, targets) -> scalar, a mean over its rows.
+    loss : Loss
+        What is minimised, and the link from outputs to the scores whose bit errors are counted.
     schedule : callable
-        Epoch (from 0) -> factor of the learning rate.
+        Optimiser -> one of torch's learning-rate schedulers, as in `schedules`; stepped once an epoch.
+    feed : callable
+        How the data come to the model, one of `feeds`. It changes the speed only, so that a run may go
+        on with another one.
     device : str
         "cpu", "cuda", ...
     checkpoint : path-like
@@ -219,7 +209,7 @@ def train(
     settings = settings or Settings()
     if not len(inputs) or len(inputs) != len(targets):
         raise ValueError(f"{len(inputs)} inputs and {len(targets)} targets: nothing to train on")
-    run = _Run(model, inputs, targets, settings, loss, schedule, device, checkpoint)
+    run = _Run(model, inputs, targets, settings, loss, schedule, feed, device, checkpoint)
     with _bar(settings.epochs) if progress else nullcontext() as show:
         run.go([listener for listener in (show, on_epoch) if listener])
     model.load_state_dict(run.best)
@@ -229,25 +219,24 @@ def train(
 class _Run:
     """The moving parts of one training run, and how they are written down."""
 
-    def __init__(self, model, inputs, targets, settings, loss, schedule, device, checkpoint):
-        self.model, self.settings, self.loss, self.schedule = model.to(device), settings, loss, schedule
-        self.device = device
-        self.inputs, self.targets = inputs.to(device), targets.to(device)
+    def __init__(self, model, inputs, targets, settings, loss, schedule, feed, device, checkpoint):
+        self.model, self.settings, self.loss, self.device = model.to(device), settings, loss, device
+        self.inputs, self.edges = inputs, targets.to(device) > 0.5
         self.checkpoint = None if checkpoint is None else Path(checkpoint)
         state = self._read()
         chunk = settings.chunk or (state and state["identity"]["chunk"])
         chunk = chunk or chunk_size(model, len(inputs), device)
-        self.chunks = list(zip(self.inputs.split(chunk), self.targets.split(chunk), strict=True))
+        self.batches = feed(inputs, targets, chunk, device)
         self.optimiser = torch.optim.Adam(model.parameters(), lr=settings.learning_rate)
+        self.scheduler = schedule(self.optimiser)
         self.result = Result(chunk=chunk)
         self.best = _copy(model)
         self.stop = [settings.stop_loss, settings.stop_errors, settings.threshold]
         self.identity = {
             "learning_rate": settings.learning_rate,
             "chunk": chunk,
-            "loss": _name(loss),
-            "schedule": _name(schedule),
-            "rates": [schedule(epoch) for epoch in (0, 1, 10, 100, 1000, 10000)],
+            "loss": loss.name,
+            "schedule": schedules.identity(schedule, self.scheduler),
             "data": _digest(inputs, targets),
             "model": repr(model),
             "start": _digest(*model.state_dict().values()),
@@ -277,23 +266,24 @@ class _Run:
 
     def epoch(self) -> None:
         """One pass: a step per chunk, then the histories and the best weights."""
-        result, alone = self.result, len(self.chunks) == 1
-        for group in self.optimiser.param_groups:
-            group["lr"] = self.settings.learning_rate * self.schedule(result.epochs)
+        result, rows = self.result, len(self.edges)
+        alone = result.chunk >= rows
         before = _copy(self.model) if alone else None
-        scores, total = [], 0.0
-        for x, y in self.chunks:
+        outputs, total = [], 0.0
+        for x, y in self.batches:
+            x, y = x.to(self.device), y.to(self.device)
             self.optimiser.zero_grad(set_to_none=True)
-            predictions = self.model(x)
-            value = self.loss(predictions, y)
+            output = self.model(x)
+            value = self.loss.function(output, y)
             value.backward()
             self.optimiser.step()
-            scores.append(predictions.detach())
+            outputs.append(output.detach())
             total = total + value.detach().double() * len(y)
-        scores, edges = torch.cat(scores).double(), self.targets > 0.5
-        result.loss.append(float(total / len(self.targets)))
-        result.errors_mean.append(int(((scores > scores.mean()) != edges).sum()))
-        result.errors_half.append(int(((scores > 0.5) != edges).sum()))
+        scores = self.loss.link(torch.cat(outputs)).double()
+        result.loss.append(float(total / rows))
+        result.errors_mean.append(int(((scores > scores.mean()) != self.edges).sum()))
+        result.errors_half.append(int(((scores > 0.5) != self.edges).sum()))
+        schedules.step(self.scheduler, result.loss[-1])
         if result.loss[-1] < result.best_loss:
             result.best_loss, result.best_epoch = result.loss[-1], result.epochs
             self.best = before if alone else _copy(self.model)
@@ -314,9 +304,9 @@ class _Run:
         candidate = before or _copy(self.model)
         after = _copy(self.model)
         self.model.load_state_dict(candidate)
-        scores = predict(self.model, self.inputs, device=self.device).numpy()
+        scores = predict(self.model, self.inputs, device=self.device, link=self.loss.link).numpy()
         self.model.load_state_dict(after)
-        if bit_errors(scores, self.targets.cpu().numpy(), settings.threshold) <= settings.stop_errors:
+        if bit_errors(scores, self.edges.cpu().numpy(), settings.threshold) <= settings.stop_errors:
             result.stopped = "errors"
             result.best_loss, result.best_epoch, self.best = result.loss[-1], result.epochs, candidate
 
@@ -337,6 +327,7 @@ class _Run:
             "model": _copy(self.model),
             "best": self.best,
             "optimiser": copy.deepcopy(self.optimiser.state_dict()),
+            "scheduler": copy.deepcopy(self.scheduler.state_dict()),
         }
 
     def save(self) -> None:
@@ -352,7 +343,7 @@ class _Run:
             return None
         try:
             state = torch.load(self.checkpoint, map_location=self.device, weights_only=True)
-            int(state["identity"]["chunk"])
+            int(state["identity"]["chunk"]), state["scheduler"]
         except Exception as error:
             raise ValueError(f"{self.checkpoint} is no checkpoint; delete it to start anew") from error
         return state
@@ -371,6 +362,7 @@ class _Run:
         self.model.load_state_dict(state["model"])
         self.best = state["best"]
         self.optimiser.load_state_dict(state["optimiser"])
+        self.scheduler.load_state_dict(state["scheduler"])
 
 
 def _copy(model: nn.Module) -> dict[str, torch.Tensor]:
@@ -384,11 +376,6 @@ def _digest(*tensors: torch.Tensor) -> str:
     for tensor in tensors:
         sha.update(np.ascontiguousarray(tensor.detach().cpu().numpy()).tobytes())
     return sha.hexdigest()
-
-
-def _name(function: Callable) -> str:
-    """A callable's name, for the checkpoint's identity."""
-    return f"{getattr(function, '__module__', '')}.{getattr(function, '__qualname__', repr(function))}"
 
 
 def _bar(epochs: int):

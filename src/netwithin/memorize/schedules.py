@@ -1,0 +1,107 @@
+"""Learning-rate schedules: how Adam's rate changes from epoch to epoch (Section 6.5).
+
+A schedule is a callable that takes an optimiser and returns one of torch's schedulers, which the trainer
+steps once an epoch (with the epoch's loss where it asks for one) and whose state a checkpoint keeps.
+
+Examples
+--------
+>>> [round(rate, 4) for rate in rates(STEPS, 501, learning_rate=1.0)[::250]]
+[1.0, 0.75, 0.5625]
+"""
+
+import warnings
+from collections.abc import Callable
+from functools import partial
+
+import torch
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import (
+    CosineAnnealingLR,
+    CyclicLR,
+    LambdaLR,
+    LRScheduler,
+    ReduceLROnPlateau,
+    StepLR,
+)
+
+Schedule = Callable[[Optimizer], LRScheduler]
+
+
+def cosine(epochs: int) -> Schedule:
+    """Half a cosine: from the full rate down to zero in `epochs` epochs."""
+    return partial(CosineAnnealingLR, T_max=epochs)
+
+
+def cyclic(period: int = 500, lowest: float = 0.1) -> Schedule:
+    """Smith's triangles: up from `lowest` times the rate to the rate and down again, every `period` epochs.
+
+    References
+    ----------
+    Smith (2015), Cyclical learning rates for training neural networks, Section 3.
+    """
+    return partial(_cyclic, period=period, lowest=lowest)
+
+
+def _cyclic(optimiser: Optimizer, period: int, lowest: float) -> CyclicLR:
+    """A CyclicLR whose top is the optimiser's own rate; Adam has no momentum that could cycle along."""
+    rate = optimiser.param_groups[0]["lr"]
+    return CyclicLR(optimiser, lowest * rate, rate, step_size_up=period // 2, cycle_momentum=False)
+
+
+def _one(epoch: int) -> float:
+    return 1.0
+
+
+#: The same rate throughout.
+CONSTANT: Schedule = partial(LambdaLR, lr_lambda=_one)
+#: The paper's: times 0.75 after every 250 epochs.
+STEPS: Schedule = partial(StepLR, step_size=250, gamma=0.75)
+#: Half a cosine over the 4,000 epochs of `Settings`; `cosine` has another length.
+COSINE: Schedule = cosine(4000)
+#: Triangles of 500 epochs between a tenth of the rate and the rate.
+CYCLIC: Schedule = cyclic()
+#: Times 0.75 when the loss has not fallen by a hundredth part for 50 epochs.
+PLATEAU: Schedule = partial(ReduceLROnPlateau, factor=0.75, patience=50, threshold=1e-2)
+
+
+def step(scheduler: LRScheduler, loss: float) -> None:
+    """End an epoch: the scheduler sets the next one's rate, by the epoch's loss if it works by losses."""
+    if isinstance(scheduler, ReduceLROnPlateau):
+        scheduler.step(loss)
+    else:
+        scheduler.step()
+
+
+def identity(schedule: Schedule, scheduler: LRScheduler) -> str:
+    """What a checkpoint knows a schedule by: its name, and its scheduler's numbers before the first epoch."""
+    named = getattr(schedule, "func", schedule)
+    name = getattr(named, "__qualname__", repr(named))
+    return f"{named.__module__}.{name} {sorted(scheduler.state_dict().items())}"
+
+
+def rates(schedule: Schedule, epochs: int, learning_rate: float = 2e-4, losses=None) -> list[float]:
+    """The rate of each epoch, as the trainer would set it.
+
+    Parameters
+    ----------
+    schedule : callable
+        One of this module's.
+    epochs : int
+        How many.
+    learning_rate : float
+        Adam's, before the schedule.
+    losses : sequence of float, optional
+        Each epoch's loss, for a schedule that works by it; falling for ever if left out.
+
+    Returns
+    -------
+    list of float
+    """
+    optimiser = torch.optim.Adam([torch.nn.Parameter(torch.zeros(1))], lr=learning_rate)
+    scheduler, found = schedule(optimiser), []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that the optimiser itself never steps
+        for epoch in range(epochs):
+            found.append(optimiser.param_groups[0]["lr"])
+            step(scheduler, -float(epoch) if losses is None else losses[epoch])
+    return found

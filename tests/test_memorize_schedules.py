@@ -1,0 +1,63 @@
+"""Learning-rate schedules: their rates, worked out by hand, and that a checkpoint keeps their place."""
+
+import math
+
+import pytest
+import torch
+
+from netwithin import graphs, memorize
+from netwithin.memorize import schedules
+
+
+def test_the_steps_are_the_papers():
+    rates = schedules.rates(schedules.STEPS, 1001)
+    for epoch in (0, 1, 249, 250, 499, 500, 1000):
+        assert rates[epoch] == pytest.approx(2e-4 * 0.75 ** (epoch // 250), rel=1e-12)
+
+
+def test_the_other_rates():
+    assert set(schedules.rates(schedules.CONSTANT, 1000)) == {2e-4}
+    half = schedules.rates(schedules.cosine(100), 101, learning_rate=1.0)
+    for epoch, rate in enumerate(half):
+        assert rate == pytest.approx((1 + math.cos(math.pi * epoch / 100)) / 2, abs=1e-9)
+    cyclic = schedules.rates(schedules.cyclic(period=20, lowest=0.1), 41, learning_rate=1.0)
+    assert [cyclic[k] for k in (0, 5, 10, 15, 20, 30)] == pytest.approx([0.1, 0.55, 1.0, 0.55, 0.1, 1.0])
+
+
+def test_the_plateau_counts_epochs_without_progress():
+    losses = [1.0] * 60 + [0.5] * 60
+    rates = schedules.rates(schedules.PLATEAU, 120, learning_rate=1.0, losses=losses)
+    # The first loss is the best; the 51st epoch after it without progress is one too many.
+    assert rates[51] == 1.0 and rates[52] == 0.75
+    assert rates[111] == 0.75 and rates[112] == 0.5625
+    assert set(schedules.rates(schedules.PLATEAU, 300)) == {2e-4}
+
+
+@pytest.mark.parametrize("name", ["CONSTANT", "STEPS", "COSINE", "CYCLIC", "PLATEAU"])
+def test_an_interrupted_run_keeps_its_place_in_the_schedule(name, tmp_path):
+    schedule = {"STEPS": schedules.partial(schedules.StepLR, step_size=3, gamma=0.5)}
+    schedule |= {"COSINE": schedules.cosine(9), "CYCLIC": schedules.cyclic(4)}
+    schedule |= {"PLATEAU": schedules.partial(schedules.ReduceLROnPlateau, patience=0, threshold=0.5)}
+    schedule = schedule.get(name, getattr(schedules, name))
+    graph = graphs.newman_watts_strogatz(12, 0.25, seed=0)
+    data = memorize.pixels(graph)
+
+    def run(epochs, checkpoint=None):
+        model = memorize.SIREN(2, 8, seed=0)
+        settings = memorize.Settings(epochs=epochs, learning_rate=1e-2)
+        return memorize.train(model, *data, settings, schedule=schedule, checkpoint=checkpoint)
+
+    expected = run(9)
+    run(4, tmp_path / "run.pt")
+    assert run(9, tmp_path / "run.pt") == expected
+
+
+def test_schedules_tell_themselves_apart():
+    def known(schedule):
+        adam = torch.optim.Adam([torch.nn.Parameter(torch.zeros(1))], lr=1e-3)
+        return schedules.identity(schedule, schedule(adam))
+
+    every = [schedules.CONSTANT, schedules.STEPS, schedules.COSINE, schedules.CYCLIC, schedules.PLATEAU]
+    every += [schedules.cosine(10), schedules.cyclic(10)]
+    assert len({known(schedule) for schedule in every}) == len(every)
+    assert known(schedules.cosine(10)) == known(schedules.cosine(10))
