@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import netwithin
 import strategies
 from netwithin.codec import FormatError, decode, encode, info
 from netwithin.codec.container import header_of, pack
+from netwithin.codec.experts.siren import Integers, Siren
 from netwithin.codec.renumbering import (
     RENUMBERINGS,
     pack_permutation,
@@ -20,6 +22,7 @@ from netwithin.codec.renumbering import (
     renumbering,
 )
 from netwithin.codec.stream import Plan, encode_stream
+from netwithin.codec.tiles import Grid
 from netwithin.codec.varints import Reader, varint
 from netwithin.graphs import as_graph, erdos_renyi
 
@@ -108,6 +111,7 @@ FORGED = {
         varint(len(BOMB)),
         BOMB,
     ],
+    "tiles without nodes": _tiled(_head(0, 4, 0, layout=1), 0, b"\0"),
     "too few tiles": _tiled(_head(0, 4, 1, layout=1), 2, b"\1\0"),
     "more edges than a tile has pairs": _tiled(_head(0, 4, 3, layout=1), 2, b"\3\0\0"),
     "fewer edges than announced": _tiled(_head(0, 4, 3, layout=1), 2, b"\1\0\1"),
@@ -152,6 +156,36 @@ def test_pairs_count_only_where_they_are_decided_one_by_one():
     for options in ({"predictor": "density"}, {"predictor": "density", "access": "random", "tile": 16}):
         with pytest.raises(FormatError, match="max_pairs"):
             decode(encode(graph, **options), max_pairs=1000)
+
+
+def _network(width: int) -> Siren:
+    """A sine network of four layers, which answers nothing."""
+    zeros = np.zeros
+    parts = zeros((width, 2), int), zeros((3, width, width), int), zeros((4, width), int), zeros(width, int)
+    return Siren(Integers(4, zeros(5, np.uint8), *parts, 0))
+
+
+def test_pairs_count_more_often_for_a_large_network():
+    graph = erdos_renyi(40, 0.1)
+    data = {}
+    for width in (4, 60):
+        stream = encode_stream(header_of(graph), graph.adjacency, Plan((_network(width),)))
+        data[width] = pack(graph, [stream])
+    assert decode(data[4], max_pairs=780) == decode(data[60], max_pairs=3 * 780) == graph
+    with pytest.raises(FormatError, match="2340 pairs"):
+        decode(data[60], max_pairs=3 * 780 - 1)
+
+
+def test_a_tile_with_a_trained_expert_is_refused(tmp_path):
+    graph = erdos_renyi(20, 0.2)
+    grid = Grid(header_of(graph), 20)
+    stream = encode_stream(header_of(graph), graph.adjacency, Plan((_network(4),)))
+    data = pack(graph, [stream], grid, [graph.number_of_edges])
+    with pytest.raises(FormatError, match="trained expert"):
+        decode(data)
+    (tmp_path / "tile.nwn").write_bytes(data)
+    with netwithin.open(tmp_path / "tile.nwn") as file, pytest.raises(FormatError, match="trained expert"):
+        file.has_edge(0, 1)
 
 
 def test_a_graph_of_more_pairs_than_experts_code_is_coded_by_gaps():

@@ -8,7 +8,7 @@ import os
 import numpy as np
 
 from netwithin.codec.container import unpack_head
-from netwithin.codec.decoder import MAX_EDGES, MAX_NODES, MAX_PAIRS, check_pairs
+from netwithin.codec.decoder import MAX_EDGES, MAX_NODES, MAX_PAIRS, check_streams
 from netwithin.codec.errors import FormatError
 from netwithin.codec.stream import decode_stream, describe_stream
 
@@ -158,7 +158,7 @@ class GraphFile:
     def _decode(self, a: int, b: int) -> Tile:
         """The edges of a tile, by their places in the whole matrix."""
         header, stream = self._file.tile(a, b)
-        check_pairs([describe_stream(header, stream)], self._max_pairs)
+        check_streams([describe_stream(header, stream)], self._max_pairs, self._file.tiled)
         rows, columns = decode_stream(header, stream)
         if header.kind == "undirected":  # whose rows may have come in any order
             rows, columns = np.minimum(rows, columns), np.maximum(rows, columns)

@@ -171,7 +171,21 @@ def new_row(header: Header, picture: bool) -> Row:
 
 
 def begin_row(v: int, header: Header, model: Model, past: Past, row: Row) -> None:
-    """Gather what the past says about row `v`."""
+    """Gather what the past says about row `v`, before any of its pairs is coded.
+
+    Parameters
+    ----------
+    v : int
+        The row.
+    header : Header
+        Of the graph.
+    model : Model
+        Whose flags say which experts want to know.
+    past : Past
+        The rows coded so far.
+    row : Row
+        Overwritten.
+    """
     square = header.kind != "bipartite"
     lists = known(past)
     row.scalars[:] = 0
@@ -184,7 +198,7 @@ def begin_row(v: int, header: Header, model: Model, past: Past, row: Row) -> Non
 
 
 def learn_edge(v: int, j: int, square: bool, model: Model, past: Past, row: Row) -> None:
-    """Learn of an edge of row `v` that was not decided by `code_pairs`."""
+    """Learn of the edge of row `v` to `j`, which was not decided by `code_pairs`; `row` is told."""
     row.around[0, j] = 1
     if model.flags[1]:
         pic.learn_edge(j, row.near)
@@ -217,6 +231,40 @@ def _learn(weights, chosen, inputs, step):
     for k in range(len(inputs)):
         moved = np.int32(weights[chosen, k] + np.int32((np.int64(inputs[k]) * step + ROUNDING) >> STEP_SHIFT))
         weights[chosen, k] = min(max(moved, -WEIGHT_LIMIT), WEIGHT_LIMIT)
+
+
+@numba.njit(cache=True, inline="always")
+def _damping(inputs):
+    """The part of the learning rate that is left for inputs so large, in 2**-16."""
+    norm = np.int64(0)
+    for k in range(len(inputs)):
+        norm += np.int64(inputs[k]) * np.int64(inputs[k])
+    return (NORM << RATE_BITS) // (NORM + (norm >> 2 * LOGIT_BITS))
+
+
+@numba.njit(cache=True, inline="always")
+def _degree_logit(degree, seen, pairs_per_edge):
+    """Log odds of an edge for a node that had `degree` of them in `seen` pairs."""
+    others = 16 * max(seen - degree, 0) + DEGREE_PRIOR * pairs_per_edge
+    return ln_fixed(16 * degree + DEGREE_PRIOR) - ln_fixed(others)
+
+
+@numba.njit(cache=True, inline="always")
+def _mix(weights, chosen, inputs, final, last_set, logits, guesses):
+    """Run both layers; the neurons' logits and probabilities are kept for learning."""
+    for s in range(NEURONS):
+        logits[s] = _dot(weights, chosen[s], inputs)
+        guesses[s] = squash(logits[s])
+    return _dot(final, last_set, logits)
+
+
+@numba.njit(cache=True, inline="always")
+def _correction(last, ends):
+    """What the last stage adds to the network's logit."""
+    lifts = np.int64(0)
+    for k in range(len(ends)):
+        lifts += last[ends[k], LIFT]
+    return (lifts * LAST_SHARE) >> 8
 
 
 @numba.njit(cache=True)
@@ -288,9 +336,8 @@ def code_pairs(
         found = scalars[FOUND]
         degree_j = count[offset + j]
         known = found + (degree_v if symmetric else 0)
-        base = ln_fixed(16 * degree_j + DEGREE_PRIOR) + ln_fixed(16 * known + DEGREE_PRIOR) - graph_logit
-        base -= ln_fixed(16 * max(step - degree_j, 0) + DEGREE_PRIOR * pairs_per_edge)
-        base -= ln_fixed(16 * max(exposed + scalars[POSITION] - known, 0) + DEGREE_PRIOR * pairs_per_edge)
+        base = _degree_logit(degree_j, step, pairs_per_edge) - graph_logit
+        base += _degree_logit(known, exposed + scalars[POSITION], pairs_per_edge)
         base = min(max(base, -BASE_LIMIT), BASE_LIMIT)
         inputs[0] = base
         if len(stored):
@@ -340,10 +387,6 @@ def code_pairs(
             c += 1
         for k in range(total_contexts):
             inputs[m + k] = slots[contexts[k], LIFT]
-        norm = np.int64(0)
-        for k in range(total_inputs):
-            norm += np.int64(inputs[k]) * np.int64(inputs[k])
-        damping = (NORM << RATE_BITS) // (NORM + (norm >> 2 * LOGIT_BITS))
 
         chosen[0] = choices[0]
         chosen[1] = choices[1] + common_band * 2 + (1 if votes[j, nb.FOUND] > 0 else 0)
@@ -353,11 +396,8 @@ def code_pairs(
         chosen[5] = choices[5] + row_band
         chosen[6] = choices[6] + squares_band
         chosen[7] = choices[7] + base_band
-        for s in range(NEURONS):
-            logits[s] = _dot(weights, chosen[s], inputs)
-            guesses[s] = squash(logits[s])
         last_set = min(common, FINAL_CHOICES - 1)
-        logit = _dot(final, last_set, logits)
+        logit = _mix(weights, chosen, inputs, final, last_set, logits, guesses)
         mixed = squash(logit)
         logit_band = min(max((logit + LOGIT_LIMIT) >> 11, 0), 63)
         ends[0] = last_offsets[0] + logit_band * 24 + squares_band
@@ -365,10 +405,7 @@ def code_pairs(
         ends[2] = last_offsets[2] + logit_band * 20 + min(near_band, other_band)
         ends[3] = last_offsets[3] + logit_band * 16 + common_band
         ends[4] = last_offsets[4] + logit_band * 14 + row_band
-        correction = np.int64(0)
-        for k in range(len(ends)):
-            correction += last[ends[k], LIFT]
-        probability = squash(logit + ((correction * LAST_SHARE) >> 8))
+        probability = squash(logit + _correction(last, ends))
 
         if decoding:
             bits[t] = decode_bit(buffer, state, probability)
@@ -377,7 +414,7 @@ def code_pairs(
         bit = np.int64(bits[t])
         target = bit << PROBABILITY_BITS
         _learn(final, last_set, logits, ((target - mixed) * rates[1]) >> RATE_BITS)
-        rate = (rates[0] * damping) >> RATE_BITS
+        rate = (rates[0] * _damping(inputs)) >> RATE_BITS
         for s in range(NEURONS):
             _learn(weights, chosen[s], inputs, ((target - guesses[s]) * rate) >> RATE_BITS)
         for k in range(total_contexts):

@@ -25,7 +25,7 @@ DIGEST_BYTES = 4
 CHECKSUM_BYTES = 4
 DEFLATE_RATIO = 1032  # the most that deflate can shrink anything
 MAX_LABEL_BYTES = 1 << 26  # plain, and as NumPy's array, in which each label takes the room of the longest
-MAX_TILES = 1 << 20
+MAX_TILES = 1 << 16
 MAX_EDGES = 1 << 62  # even for who only wants to know about a file
 NO_LABELS, INTEGER_LABELS, STRING_LABELS = 0, 1, 2
 TILED, NUMBERED, ISOMORPHIC = 1, 2, 4  # bits of the layout
@@ -414,7 +414,10 @@ def _read_index(header: Header, reader: Reader) -> tuple:
     edges, starts, lengths : int64[tiles]
     checksums : uint32[tiles]
     """
-    grid = Grid(header, max(reader.varint(), 1))
+    side = reader.varint()
+    if not side:
+        raise FormatError("the file's tiles have no nodes; it is damaged")
+    grid = Grid(header, side)
     if max(grid.shape) > MAX_TILES or len(grid) > MAX_TILES:
         rows, columns = grid.shape
         raise FormatError(f"the file announces {rows} by {columns} blocks, more than {MAX_TILES} tiles")
@@ -422,7 +425,7 @@ def _read_index(header: Header, reader: Reader) -> tuple:
     numbers = read_varints(_read_block(reader, "index of the tiles", tiles, 20 * tiles), 2 * tiles)
     edges, given = numbers[:tiles], numbers[tiles:]
     pairs = np.array([min(grid.tile(*place, 0).pairs, MAX_EDGES) for place in grid.places()], np.int64)
-    if len(edges) < tiles or (edges > pairs).any() or int(edges.sum()) != header.edges:
+    if len(edges) < tiles or (edges > pairs).any() or sum(edges.tolist()) != header.edges:
         raise FormatError("the tiles do not hold as many edges as the file announces")
     coded = (edges > 0) & (edges < pairs)
     if len(given) != coded.sum():

@@ -29,10 +29,12 @@ def decode(
     max_nodes : int
         Refuse graphs with more nodes (rows and columns of a bipartite graph together).
     max_pairs : int
-        Refuse files that decide more pairs one by one. Time grows with them.
+        Refuse files that decide more pairs one by one. Time grows with them, and a large stored network
+        makes one pair count as several.
     max_edges : int
         Refuse graphs with more edges. Memory grows with them, even where a few bytes announce them: a
-        complete graph has no pair to code.
+        complete graph has no pair to code. So does the time of the expert `neighbours`, by an edge's
+        degrees for each edge.
 
     Returns
     -------
@@ -60,7 +62,7 @@ def decode(
         (file.grid.span(a, 0).start, file.grid.span(b, 1).start, *file.tile(a, b))
         for a, b in file.grid.places()
     ]
-    check_pairs((describe_stream(header, stream) for *_, header, stream in tiles), max_pairs)
+    check_streams((describe_stream(header, stream) for *_, header, stream in tiles), max_pairs, file.tiled)
     decoded = joblib.Parallel()(joblib.delayed(decode_stream)(header, stream) for *_, header, stream in tiles)
     rows = np.concatenate([first + own for (first, *_), (own, _) in zip(tiles, decoded, strict=True)])
     columns = np.concatenate([first + own for (_, first, *_), (_, own) in zip(tiles, decoded, strict=True)])
@@ -77,9 +79,28 @@ def decode(
     return graph
 
 
-def check_pairs(streams: Iterable[Description], max_pairs: int) -> None:
-    """Refuse streams that decide more pairs one by one than the caller is ready for."""
-    pairs = sum(stream.pairs for stream in streams)
+def check_streams(streams: Iterable[Description], max_pairs: int, tiled: bool) -> None:
+    """Refuse streams that would take more time than the caller is ready for.
+
+    Parameters
+    ----------
+    streams : iterable of Description
+        Of a whole graph, or of its tiles.
+    max_pairs : int
+        As for `decode`.
+    tiled : bool
+        Whether they are tiles' streams, which hold no trained expert.
+
+    Raises
+    ------
+    FormatError
+        If they decide more pairs, or hold what no tile can.
+    """
+    pairs = 0
+    for stream in streams:
+        if tiled and stream.model_bytes:
+            raise FormatError("a tile stores a trained expert, which knows whole graphs only; it is damaged")
+        pairs += stream.pairs
     if pairs > max_pairs:
         raise FormatError(f"the file announces {pairs} pairs, more than max_pairs = {max_pairs}")
 

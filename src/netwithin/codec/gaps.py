@@ -167,7 +167,15 @@ def most_bytes(header: Header) -> int:
 
 
 def estimate(header: Header, rows: np.ndarray, columns: np.ndarray) -> int:
-    """About the bytes that `encode_gaps` will give, in a small part of its time."""
+    """About the bytes that `encode_gaps` will give, in a small part of its time.
+
+    Parameters
+    ----------
+    header : Header
+        Of the graph.
+    rows, columns : int64[edges]
+        Its edges, row by row, ascending; of undirected ones row <= column.
+    """
     return min(len(data) for data in _quick(header, rows, columns))
 
 

@@ -34,6 +34,17 @@ def observe(slots, s, bit, probability):
     """Count one pair in slot `s`: what it was, and the base's probability, in 2**-32, that it is an edge.
 
     The lift follows every edge, every pair while the slot is young, and every eighth pair later.
+
+    Parameters
+    ----------
+    slots : int64[contexts, 4]
+        As from `new_slots`.
+    s : int
+        The context.
+    bit : int
+        1 for an edge, 0 for none.
+    probability : int
+        At least 1 and below 2**32.
     """
     slots[s, PAIRS] += 1 << PAIR_BITS
     slots[s, EDGES] += bit << PAIR_BITS

@@ -70,7 +70,8 @@ class Description:
     code_bytes : int
         What the pairs take.
     pairs : int
-        How many pairs are decided one by one: what decoding costs.
+        How many pairs are decided one by one, each as many times as its experts' `work`: what decoding
+        takes the time of.
     """
 
     method: str
@@ -170,10 +171,10 @@ def describe_stream(header: Header, data: bytes) -> Description:
         return Description("gaps", code_bytes=reader.left)
     if method & 3 == CAUSAL:
         plan, model_bytes = _causal_plan(header, method, reader)
-        pairs = decisions(header, plan.every)
+        pairs = decisions(header, plan.every) * _work(plan.experts)
         return Description("causal", plan.experts, model_bytes, reader.left, pairs)
     experts, model_bytes, _ = _some_panel(reader)
-    return Description("panel", experts, model_bytes, reader.left, header.pairs)
+    return Description("panel", experts, model_bytes, reader.left, header.pairs * _work(experts))
 
 
 def _method(reader: Reader) -> int:
@@ -188,6 +189,10 @@ def _some_panel(reader: Reader) -> tuple[tuple[Expert, ...], int, int]:
     if not experts:
         raise FormatError("the file names no expert, yet has pairs to decide")
     return experts, *more
+
+
+def _work(experts: Sequence[Expert]) -> int:
+    return max(expert.work for expert in experts)
 
 
 def decisions(header: Header, every: bool) -> int:

@@ -57,7 +57,7 @@ def presets(name: str, graph: Graph, sizes: int = 1, trial: bool = False) -> lis
     return [replace(Preset(*size), **options) for size in chosen[: 1 if trial else None]]
 
 
-def train(name: str, graph: Graph, preset, seed: int, device: str) -> list[Expert]:
+def _train(name: str, graph: Graph, preset, seed: int, device: str) -> list[Expert]:
     """One training; some experts, of which the best is to be used."""
     with _ALONE:
         trained = _trained(name, graph, preset, seed, device)
@@ -75,10 +75,10 @@ def _trained(name: str, graph: Graph, preset, seed: int, device: str) -> list:
     return train_siren(graph, preset, seed, device)
 
 
-def trainings(name: str, graph: Graph, wanted: list, seed: int, device: str) -> Iterator[list[Expert]]:
+def _trainings(name: str, graph: Graph, wanted: list, seed: int, device: str) -> Iterator[list[Expert]]:
     """Several trainings side by side, on one accelerator one after the other."""
     pool = joblib.Parallel(None if device == "cpu" else 1, return_as="generator")
-    jobs = (joblib.delayed(train)(name, graph, one, 1000 * k + seed, device) for k, one in enumerate(wanted))
+    jobs = (joblib.delayed(_train)(name, graph, one, 1000 * k + seed, device) for k, one in enumerate(wanted))
     return pool(jobs)
 
 
@@ -90,17 +90,46 @@ def best_trained(
     device: str,
     progress: Callable[[float], None] = lambda share: None,
 ) -> Expert:
-    """Train, and give the expert that would make the smallest file alone; the same however work was split."""
+    """Train, and give the expert that would make the smallest file alone; the same however work was split.
+
+    Parameters
+    ----------
+    name : {"siren", "latent"}
+        The expert.
+    graph : Graph
+        With at least one edge and one non-edge.
+    wanted : list
+        What to train, from `presets`.
+    seed : int
+        Of the first training; each other one has its own.
+    device : str
+        That torch trains on; on an accelerator one training follows the other.
+    progress : callable
+        Called with the share of the trainings that are done.
+    """
     experts: list[Expert] = []
     progress(0.0)
-    for done, some in enumerate(trainings(name, graph, wanted, seed, device), 1):
+    for done, some in enumerate(_trainings(name, graph, wanted, seed, device), 1):
         experts += some
         progress(done / len(wanted))
     return min(experts, key=lambda expert: estimated_bits(graph, expert))
 
 
 def estimated_bits(graph: Graph, expert: Expert) -> float:
-    """What an expert's payload and the pairs that it predicts alone would take, from a sample of the rows."""
+    """What an expert's payload and the pairs that it predicts alone would take, from a sample of the rows.
+
+    Parameters
+    ----------
+    graph : Graph
+        What it was trained for.
+    expert : Expert
+        One that gives logits, the first of which counts.
+
+    Returns
+    -------
+    float
+        Bits.
+    """
     header = header_of(graph)
     expert.begin(header)
     step = -(-header.pairs // SAMPLE_PAIRS)

@@ -22,10 +22,13 @@ class Expert(abc.ABC):
         As in `predictor="density+distance"`.
     code : int
         The byte that stands for it in a file; never reused for something else.
+    work : int
+        How many ordinary pairs one of its pairs takes the time of.
     """
 
     name: str
     code: int
+    work: int = 1
 
     def begin(self, header: Header) -> int:
         """Get ready for a graph.

@@ -54,7 +54,22 @@ def pack_integers(values: np.ndarray, groups: np.ndarray, bits: int, form: int) 
 
 
 def unpack_integers(code: bytes, groups: np.ndarray, bits: int, form: int) -> np.ndarray | None:
-    """Undo `pack_integers`; int64[k], or None if the code is shorter or longer than that."""
+    """Undo `pack_integers`.
+
+    Parameters
+    ----------
+    code : bytes
+        All that it returned.
+    groups : int64[k]
+        As it was told.
+    bits, form : int
+        As it was told.
+
+    Returns
+    -------
+    int64[k] or None
+        None if the code is shorter or longer than that.
+    """
     values = np.zeros(len(groups), np.int64)
     buffer, state = start_decoding(code)
     _code(True, values, groups, bits, form, _counts(groups, bits, form), buffer, state)

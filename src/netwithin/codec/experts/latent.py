@@ -24,7 +24,7 @@ import numpy as np
 from netwithin.codec.errors import FormatError
 from netwithin.codec.experts.base import Expert
 from netwithin.codec.experts.integers import UNARY, pack_integers, unpack_integers
-from netwithin.codec.experts.siren import Integers, pack_network, run, unpack_network
+from netwithin.codec.experts.siren import Integers, pack_network, run, unpack_network, work
 from netwithin.codec.fixedpoint import LOGIT_BITS, LOGIT_LIMIT
 from netwithin.codec.pairs import Header
 
@@ -154,9 +154,11 @@ class Latent(Expert):
     @classmethod
     def from_payload(cls, payload: bytes) -> "Latent":
         """Keep what `payload` wrote for `begin`, which knows how many nodes there are."""
-        _unpack_head(payload)
+        network = _unpack_head(payload)[2]
         expert = cls()
         expert._payload = payload
+        if network:
+            expert.work = work(network)
         return expert
 
 

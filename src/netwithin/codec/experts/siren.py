@@ -28,6 +28,7 @@ SCALE_MANTISSAS = (128, 140, 152, 166, 181, 197, 215, 235)  # 128 * 2**(k / 8)
 MAX_FIRST_EXPONENT, MAX_EXPONENT = 15, 24  # beyond them a product could leave 64 bits
 MAX_LAYERS, MAX_WIDTH, MAX_BITS = 32, 255, 8
 MAX_INTEGERS = 1 << 16  # so that a pair takes microseconds, whatever a file says
+INTEGERS_PER_PAIR = 1 << 12  # a network's, that take the time of a pair
 OUTPUT_BIAS_BITS = 8  # of a nat
 BLOCK = 256  # columns at a time, so that the activations stay in the cache
 
@@ -166,6 +167,11 @@ def pack_network(net: Integers) -> bytes:
     return head + net.output_bias.to_bytes(2, "little", signed=True) + codes[adaptive]
 
 
+def work(net: Integers) -> int:
+    """How many ordinary pairs one of the network's takes the time of."""
+    return -(-len(net.flat()[0]) // INTEGERS_PER_PAIR)
+
+
 def unpack_network(data: bytes, inputs: int = 2) -> Integers:
     """Undo `pack_network`.
 
@@ -235,6 +241,7 @@ class Siren(Expert):
 
     def __init__(self, integers: Integers):
         self.integers = integers
+        self.work = work(integers)
 
     def begin(self, header: Header) -> int:
         """Scale the labels; no contexts."""
