@@ -1,9 +1,8 @@
 """How fast the codec is: `python benchmarks/codec_speed.py --help`.
 
-Pairs a second, encoding and decoding, of a small-world graph and a sparse one, for an adaptive panel and
-one with a sine network (its training apart). Beside them, on the same machine, `xz -9e` of the bitmap:
-machines differ, so what compares is the ratio. Each figure is the median of several runs after one that
-warms up.
+Pairs a second, encoding and decoding, of whole calls that train nothing: one expert, and what `--effort 1`
+does. Beside them, on the same machine, `xz -9e` of the bitmap: machines differ, so what compares is the
+ratio. Each figure is the median of several runs after one that warms up.
 """
 
 import lzma
@@ -17,17 +16,14 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from netwithin.codec import decode
-from netwithin.codec.container import header_of, pack
-from netwithin.codec.encoder import RATE, best_network
-from netwithin.codec.experts import Density, Distance
-from netwithin.codec.panel import encode_pairs
-from netwithin.graphs import Graph, erdos_renyi, newman_watts_strogatz
+from netwithin import codec, graphs
 
-GRAPHS: dict[str, Callable[[int], Graph]] = {
-    "small world, nominal .25": lambda n: newman_watts_strogatz(n, 0.25),
-    "Erdos-Renyi, 10 edges a node": lambda n: erdos_renyi(n, 20 / n),
+GENERATED: dict[str, Callable[[int], graphs.Graph]] = {
+    "small world, nominal .25": lambda n: graphs.newman_watts_strogatz(n, 0.25),
+    "Erdos-Renyi, half of all pairs": lambda n: graphs.erdos_renyi(n, 0.5),
+    "Erdos-Renyi, 10 edges a node": lambda n: graphs.erdos_renyi(n, 20 / n),
 }
+WAYS = {"density": {"predictor": "density"}, "effort 1": {}}
 
 
 def seconds(call: Callable[[], object], runs: int) -> float:
@@ -41,24 +37,19 @@ def seconds(call: Callable[[], object], runs: int) -> float:
     return statistics.median(times)
 
 
-def bitmap(graph: Graph) -> bytes:
-    """One bit a pair, row by row, for an undirected graph without loops."""
-    return np.packbits(graph.adjacency.toarray()[np.triu_indices(graph.shape[0], 1)]).tobytes()
-
-
-def panel_rates(graph: Graph, experts: list, runs: int) -> tuple[int, float, float]:
+def codec_rates(graph: graphs.Graph, way: dict, runs: int) -> tuple[int, float, float]:
     """Bytes of the file, and pairs a second, encoding and decoding."""
-    header, matrix = header_of(graph), (graph.adjacency.indptr, graph.adjacency.indices)
-    data = pack(graph, experts, RATE, encode_pairs(header, *matrix, experts, RATE))
-    assert decode(data) == graph
-    encoding = seconds(lambda: pack(graph, experts, RATE, encode_pairs(header, *matrix, experts, RATE)), runs)
-    decoding = seconds(lambda: decode(data), runs)
-    return len(data), header.pairs / encoding, header.pairs / decoding
+    data = codec.encode(graph, effort=1, **way)
+    assert codec.decode(data) == graph
+    encoding = seconds(lambda: codec.encode(graph, effort=1, **way), runs)
+    decoding = seconds(lambda: codec.decode(data), runs)
+    return len(data), graph.number_of_pairs / encoding, graph.number_of_pairs / decoding
 
 
-def xz_rates(graph: Graph, runs: int) -> tuple[int, float, float]:
-    """The same of `xz -9e` of the bitmap."""
-    bits = bitmap(graph)
+def xz_rates(graph: graphs.Graph, runs: int) -> tuple[int, float, float]:
+    """The same of `xz -9e` of the bitmap, one bit a pair, row by row."""
+    matrix = graph.adjacency.toarray()
+    bits = np.packbits(matrix[np.triu_indices(len(matrix), 1)]).tobytes()
     data = lzma.compress(bits, preset=9 | lzma.PRESET_EXTREME)
     pairs = graph.number_of_pairs
     packing = seconds(lambda: lzma.compress(bits, preset=9 | lzma.PRESET_EXTREME), runs)
@@ -66,32 +57,24 @@ def xz_rates(graph: Graph, runs: int) -> tuple[int, float, float]:
 
 
 def main(
-    nodes: Annotated[int, typer.Option(help="Of each graph.")] = 1000,
+    nodes: Annotated[int, typer.Option(help="Of each generated graph.")] = 1000,
+    name: Annotated[list[str], typer.Option(help="Undirected data sets, as graphs.load knows them.")] = (),
     runs: Annotated[int, typer.Option(help="To take the median of.")] = 5,
-    seed: Annotated[int, typer.Option(help="Of the training.")] = 0,
 ) -> None:
     """Print pairs a second."""
-    table = Table("graph", "stored as", "bytes", "encode", "decode", "encode / xz", "decode / xz")
-    table.caption = "millions of pairs a second, training apart; then relative to xz of the bitmap"
-    for name, make in GRAPHS.items():
-        graph = make(nodes)
-        start = time.perf_counter()
-        network = best_network(graph, seed, "cpu", lambda doing, share: None)
-        trained = time.perf_counter() - start
-        base = xz_rates(graph, runs)
-        rows = {
-            "xz of the bitmap": base,
-            "density": panel_rates(graph, [Density()], runs),
-            "density + distance": panel_rates(graph, [Density(), Distance()], runs),
-            f"density + siren {network.integers.layers} x {network.integers.width}": panel_rates(
-                graph, [Density(), network], runs
-            ),
-        }
-        for panel, (size, encoding, decoding) in rows.items():
+    table = Table("graph", "pairs", "stored as", "bytes", "encode", "decode", "encode / xz", "decode / xz")
+    table.caption = "millions of pairs a second; then relative to xz of the bitmap"
+    made = {label: make(nodes) for label, make in GENERATED.items()}
+    loaded = ((one, graphs.load(one)) for one in name)
+    for label, graph in (*made.items(), *loaded):
+        graph = graphs.Graph(graph.adjacency, graph.kind)
+        rows = {"xz of the bitmap": xz_rates(graph, runs)}
+        rows |= {way: codec_rates(graph, options, runs) for way, options in WAYS.items()}
+        _, base_encoding, base_decoding = rows["xz of the bitmap"]
+        for way, (size, encoding, decoding) in rows.items():
             rates = [f"{encoding / 1e6:.2f}", f"{decoding / 1e6:.2f}"]
-            ratios = [f"{encoding / base[1]:.3g}", f"{decoding / base[2]:.3g}"]
-            table.add_row(name, panel, f"{size:,}", *rates, *ratios)
-        table.add_row(name, "training the network", "", f"{trained:.1f} s", "", "", "")
+            ratios = [f"{encoding / base_encoding:.3g}", f"{decoding / base_decoding:.3g}"]
+            table.add_row(label, f"{graph.number_of_pairs:,}", way, f"{size:,}", *rates, *ratios)
         table.add_section()
     Console(width=120).print(table)
 
