@@ -172,6 +172,37 @@ def mean_degree(n: int, density: float) -> int:
     return max(0, math.ceil(round(density * (n - 1), 9)))
 
 
+def lattice(graph: Graph) -> np.ndarray:
+    """The ring lattice that a small-world graph began as: the band of its matrix.
+
+    Parameters
+    ----------
+    graph : Graph
+        From `watts_strogatz` or `newman_watts_strogatz`, whose K is in its `meta`.
+
+    Returns
+    -------
+    bool[n, n]
+        Symmetric; True for the K // 2 nearest nodes on either side.
+
+    Raises
+    ------
+    GraphError
+        If `meta` has no K.
+
+    Examples
+    --------
+    >>> lattice(watts_strogatz(6, 0.4, p=1.0))[0].astype(int)
+    array([0, 1, 0, 0, 0, 1])
+    """
+    if "k" not in graph.meta:
+        raise GraphError("the graph does not know its K; take one from a small-world generator")
+    n = graph.shape[0]
+    gaps = np.abs(np.subtract.outer(np.arange(n), np.arange(n)))
+    gaps = np.minimum(gaps, n - gaps)
+    return (gaps > 0) & (gaps <= graph.meta["k"] // 2)
+
+
 def lattice_entropy_bits(graph: Graph) -> float:
     """What a small-world graph costs a coder that knows its ring lattice: the generator's own bound.
 
@@ -200,13 +231,8 @@ def lattice_entropy_bits(graph: Graph) -> float:
     >>> round(lattice_entropy_bits(newman_watts_strogatz(1000, 0.25)) / 8)
     30463
     """
-    if "k" not in graph.meta:
-        raise GraphError("the graph does not know its K; take one from a small-world generator")
-    n = graph.shape[0]
-    rows, columns = np.triu_indices(n, 1)
-    gaps = columns - rows
-    on_lattice = np.minimum(gaps, n - gaps) <= graph.meta["k"] // 2
-    edges = graph.adjacency.toarray()[rows, columns]
+    above = np.triu_indices(graph.shape[0], 1)
+    on_lattice, edges = lattice(graph)[above], graph.adjacency.toarray()[above]
     groups = [edges[on_lattice], edges[~on_lattice]]
     densities = [(group.size, group.mean()) for group in groups if group.size]
     return float(sum(size * (entr(q) + entr(1 - q)) for size, q in densities) / math.log(2))

@@ -1,0 +1,259 @@
+"""Off-the-shelf learners that memorise a graph: support vectors and boosted trees (Sections 5.1, 5.2).
+
+Both read the numbers of two nodes, i < j, and learn whether they are joined; every pair is given once, since
+a decoder needs no more. scikit-learn does the learning. What has to be stored is counted array by array, each
+number in the smallest type that holds it: node numbers as whole numbers, real ones in 32 bits. That is less
+than any file these libraries write.
+
+This module needs scikit-learn and is imported by name: `from netwithin.memorize import learners`.
+
+Examples
+--------
+>>> from netwithin import graphs
+>>> graph = graphs.newman_watts_strogatz(12, 0.25, seed=0)
+>>> learner = support_vectors(graph)
+>>> wrong_bits(scores(learner, graph), graph)
+0
+>>> size_bytes(learner) > graph.number_of_pairs / 8
+True
+"""
+
+import time
+
+import numpy as np
+from scipy.special import expit
+from sklearn.ensemble import GradientBoostingClassifier
+from sklearn.metrics.pairwise import rbf_kernel
+from sklearn.svm import SVC
+
+from netwithin import rates
+from netwithin.graphs import as_graph
+
+Learner = SVC | GradientBoostingClassifier
+
+
+def pairs(graph) -> tuple[np.ndarray, np.ndarray]:
+    """The training set: every pair once.
+
+    Parameters
+    ----------
+    graph : Graph, networkx graph, sparse or dense 0/1 matrix
+        Undirected, without loops.
+
+    Returns
+    -------
+    places : float64[m, 2]
+        Node numbers i < j, row by row; m = n(n-1)/2.
+    edges : bool[m]
+
+    Raises
+    ------
+    ValueError
+        If the graph is directed, bipartite, or has loops.
+
+    Examples
+    --------
+    >>> pairs(np.array([[0, 1, 0], [1, 0, 0], [0, 0, 0]]))[1].tolist()
+    [True, False, False]
+    """
+    graph = as_graph(graph)
+    if graph.kind != "undirected" or graph.has_loops:
+        raise ValueError(f"the learners take an undirected graph without loops, not {graph}")
+    i, j = np.triu_indices(graph.shape[0], 1)
+    return np.stack([i, j], axis=1).astype(float), graph.adjacency.toarray()[i, j]
+
+
+def support_vectors(graph, gamma: float = 1.0, penalty: float = 100.0, cache_mb: float = 200.0) -> SVC:
+    """Fit a support vector machine with a Gaussian kernel, exp(-gamma |x - y|^2), to a graph.
+
+    Parameters
+    ----------
+    graph : Graph, networkx graph, sparse or dense 0/1 matrix
+        Undirected, without loops, with at least one edge and one pair that is none.
+    gamma : float
+        Of the kernel, per squared node number. At 1 a pair's neighbours in the matrix hardly speak for it, so
+        that everything can be memorised; the smaller, the smoother.
+    penalty : float
+        C, the price of a pair on the wrong side.
+    cache_mb : float
+        Memory for rows of the kernel matrix. libsvm computes rows when it needs them, and again if it had no
+        room to keep them.
+
+    Returns
+    -------
+    sklearn.svm.SVC
+
+    References
+    ----------
+    Tang and Li (2022), Section 5.1. Cortes and Vapnik (1995), Support-vector networks.
+    """
+    return SVC(C=penalty, gamma=gamma, cache_size=cache_mb).fit(*pairs(graph))
+
+
+def boosted_trees(
+    graph,
+    estimators: int = 500,
+    depth: int = 20,
+    learning_rate: float = 0.3,
+    smallest_leaf: int = 1,
+    seed: int = 0,
+) -> GradientBoostingClassifier:
+    """Fit boosted trees to a graph: each tree corrects what the trees before it left.
+
+    The paper uses XGBoost with 500 trees of depth 20, says nothing of the other settings, and so presumably
+    left them: a learning rate of 0.3, and a leaf that holds a sum of second derivatives of at least 1, which
+    are a quarter a pair at the start. `smallest_leaf=4` asks for that much here.
+
+    Parameters
+    ----------
+    graph : Graph, networkx graph, sparse or dense 0/1 matrix
+        Undirected, without loops, with at least one edge and one pair that is none.
+    estimators, depth : int
+        Trees, and splits from a tree's root to a leaf at most.
+    learning_rate : float
+        Factor of each tree's correction.
+    smallest_leaf : int
+        Pairs in a leaf at least.
+    seed : int
+        Decides between splits that are equally good.
+
+    Returns
+    -------
+    sklearn.ensemble.GradientBoostingClassifier
+
+    References
+    ----------
+    Tang and Li (2022), Section 5.2. Friedman (2001), Greedy function approximation. Chen and Guestrin (2016),
+    XGBoost.
+    """
+    places, edges = pairs(graph)
+    trees = GradientBoostingClassifier(
+        n_estimators=estimators,
+        max_depth=depth,
+        learning_rate=learning_rate,
+        min_samples_leaf=smallest_leaf,
+        random_state=seed,
+    )
+    return trees.fit(places, edges)
+
+
+def scores(learner: Learner, graph) -> np.ndarray:
+    """What a learner says about every entry of the matrix.
+
+    Parameters
+    ----------
+    learner : SVC or GradientBoostingClassifier
+    graph : Graph, networkx graph, sparse or dense 0/1 matrix
+        Says how many nodes there are; its edges are not looked at.
+
+    Returns
+    -------
+    float64[n, n]
+        Symmetric, from 0 to 1; 0.5 is the learner's own threshold. The diagonal is 0.
+    """
+    return _matrix(expit(learner.decision_function(pairs(graph)[0])), as_graph(graph).shape[0])
+
+
+def staged(trees: GradientBoostingClassifier, graph, counts) -> list[tuple[int, np.ndarray, int]]:
+    """What the first few of the trees would have said, for several numbers of trees.
+
+    Parameters
+    ----------
+    trees : GradientBoostingClassifier
+    graph : Graph, networkx graph, sparse or dense 0/1 matrix
+    counts : collection of int
+        Numbers of trees.
+
+    Returns
+    -------
+    list of (count, scores float64[n, n], bytes)
+        One for each number among `counts` that there is, in ascending order.
+    """
+    n, sizes = (
+        as_graph(graph).shape[0],
+        np.cumsum([_tree_bytes(tree[0].tree_, graph) for tree in trees.estimators_]),
+    )
+    said = enumerate(trees.staged_decision_function(pairs(graph)[0]), 1)
+    return [
+        (count, _matrix(expit(values.ravel()), n), int(sizes[count - 1]) + 4)
+        for count, values in said
+        if count in counts
+    ]
+
+
+def wrong_bits(scores: np.ndarray, graph) -> int:
+    """Pairs i < j that a learner puts on the wrong side of 0.5."""
+    values, edges = rates.pair_scores(scores, graph)
+    return int(np.count_nonzero((values > 0.5) != edges))
+
+
+def size_bytes(learner: Learner, graph=None) -> int:
+    """Bytes of the arrays that a prediction needs.
+
+    A support vector takes two node numbers (one byte each up to 256 nodes) and a coefficient of 32 bits; the
+    machine besides takes its constant and gamma. A tree is written out node by node, each with its left branch
+    before its right: a split takes a byte for which of the two numbers it asks for and a node number as its
+    threshold; a leaf a byte that says so and a value of 32 bits. The trees besides take their first value.
+
+    Parameters
+    ----------
+    learner : SVC or GradientBoostingClassifier
+    graph : Graph, networkx graph, sparse or dense 0/1 matrix, optional
+        Whose number of nodes decides a node number's bytes; one byte without it.
+
+    Returns
+    -------
+    int
+    """
+    if isinstance(learner, SVC):
+        return len(learner.support_) * (2 * _number_bytes(graph) + 4) + 8
+    return sum(_tree_bytes(tree.tree_, graph) for tree in learner.estimators_.ravel()) + 4
+
+
+def kernel_cost(graph, gamma: float = 1.0, penalty: float = 100.0) -> dict[str, float]:
+    """Time and memory of a support vector machine, with and without the kernel matrix in memory.
+
+    Returns
+    -------
+    dict
+        `samples` (pairs), `kernel_bytes` (the matrix of float64, as it lies in memory), `seconds_stored` (kernel
+        computed, stored, and the machine fitted to it), `seconds_cached` (200 MB for its rows) and
+        `seconds_uncached` (1 MB), `support` (support vectors) and `same` (whether the stored matrix gave the
+        same support vectors).
+    """
+    places, edges = pairs(graph)
+    start = time.perf_counter()
+    kernel = rbf_kernel(places, gamma=gamma)
+    stored = SVC(C=penalty, kernel="precomputed").fit(kernel, edges)
+    seconds = {"stored": time.perf_counter() - start}
+    for name, cache in (("cached", 200), ("uncached", 1)):
+        start = time.perf_counter()
+        machine = support_vectors(graph, gamma, penalty, cache)
+        seconds[name] = time.perf_counter() - start
+    return {
+        "samples": len(edges),
+        "kernel_bytes": kernel.nbytes,
+        **{f"seconds_{name}": value for name, value in seconds.items()},
+        "support": len(machine.support_),
+        "same": np.array_equal(machine.support_, stored.support_),
+    }
+
+
+def _matrix(values: np.ndarray, n: int) -> np.ndarray:
+    """Values of the pairs i < j as a symmetric matrix."""
+    matrix = np.zeros((n, n))
+    matrix[np.triu_indices(n, 1)] = values
+    return matrix + matrix.T
+
+
+def _number_bytes(graph) -> int:
+    """Bytes of a node number."""
+    nodes = 1 if graph is None else as_graph(graph).shape[0]
+    return np.min_scalar_type(max(nodes - 1, 0)).itemsize
+
+
+def _tree_bytes(tree, graph) -> int:
+    """Bytes of one tree: a byte a node, a threshold a split, 32 bits a leaf."""
+    leaves = int(tree.n_leaves)
+    splits = tree.node_count - leaves
+    return splits * (1 + _number_bytes(graph)) + leaves * (1 + 4)
