@@ -18,7 +18,7 @@ import typer
 
 from netwithin import codec, graphs, rates, records
 from netwithin.codec.container import header_of, pack
-from netwithin.codec.efforts import adaptive_panels
+from netwithin.codec.efforts import PANELS
 from netwithin.codec.experts import EXPERTS
 from netwithin.codec.stream import Plan, encode_stream
 from netwithin.codec.tiles import automatic_side
@@ -67,7 +67,7 @@ def encode(graph: graphs.Graph, way: str) -> bytes:
     """The file that a way of coding makes."""
     if way in EVERY:
         kinds = {expert.name: expert for expert in EXPERTS.values()}
-        experts = tuple(kinds[name]() for name in adaptive_panels()[0])
+        experts = tuple(kinds[name]() for name in PANELS[0])
         plan = Plan(experts, every=EVERY[way])
         return pack(graph, [encode_stream(header_of(graph), graph.adjacency, plan)])
     if way.startswith("tiles of "):

@@ -102,7 +102,7 @@ def test_random_graphs_cost_no_training(monkeypatch):
     def train(*arguments):
         raise AssertionError("a network was trained")
 
-    monkeypatch.setattr(trainers, "train", train)
+    monkeypatch.setattr(trainers, "_train", train)
     for seed in range(3):
         graph = erdos_renyi(150, 0.05 + 0.2 * seed, seed=seed)
         assert decode(encode(graph)) == graph

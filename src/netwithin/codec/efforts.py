@@ -11,6 +11,16 @@ TRAINED = ("siren", "latent")  # experts that a file stores; the others learn wh
 LARGE = 1 << 24  # pairs: every factor of 4 beyond them takes one off the effort
 EVERY, EVERY_PER_EDGE, MAX_EVERY = 1 << 26, 256, 1 << 28  # pairs: see `decides_every_pair`
 HURRIED, HURRIED_PER_EDGE = 1 << 18, 64
+STEPS_PER_PAIR = 32  # from an edge to its nodes' other edges: more of them take longer than deciding the pair
+PANELS = [  # sets of experts that learn while they code, the best guesses first
+    ("distance", "picture", "neighbours"),
+    ("density", "distance"),
+    ("picture", "neighbours"),
+    ("distance", "neighbours"),
+    ("distance", "picture"),
+    ("neighbours",),
+    ("picture",),
+]
 
 
 @dataclass(frozen=True)
@@ -101,24 +111,30 @@ def work(effort: int, pairs: int) -> Effort:
     return EFFORTS[effort]
 
 
-def adaptive_panels(every: bool = True) -> list[tuple[str, ...]]:
-    """Sets of experts that learn while they code, the best guesses first.
+def adaptive_panels(header: Header, hurry: bool = False) -> list[tuple[str, ...]]:
+    """The `PANELS` that are worth trying, the best guesses first.
+
+    Where pairs are passed over, those with `neighbours`, which tell which ones are worth deciding. In a
+    hurry, those without it, if the graph is so dense that neighbours in common take most of the time.
 
     Parameters
     ----------
-    every : bool
-        Whether every pair is decided; if not, only sets that tell which ones are worth it.
+    header : Header
+        Of the graph, or of a tile.
+    hurry : bool
+        As for `decides_every_pair`.
+
+    Examples
+    --------
+    >>> adaptive_panels(Header("undirected", (1000, 1000), False, 250_000), hurry=True)[0]
+    ('density', 'distance')
     """
-    panels = [
-        ("distance", "picture", "neighbours"),
-        ("density", "distance"),
-        ("picture", "neighbours"),
-        ("distance", "neighbours"),
-        ("distance", "picture"),
-        ("neighbours",),
-        ("picture",),
-    ]
-    return panels if every else [names for names in panels if "neighbours" in names]
+    if not decides_every_pair(header, hurry):
+        return [names for names in PANELS if "neighbours" in names]
+    steps = 4 * header.edges**2 // max(header.nodes, 1)
+    if hurry and steps > STEPS_PER_PAIR * header.pairs:
+        return [names for names in PANELS if "neighbours" not in names]
+    return PANELS
 
 
 def orders(effort: Effort) -> tuple[str, ...]:

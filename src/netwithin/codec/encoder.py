@@ -199,7 +199,7 @@ class _Search:
             self.try_all([Plan()])
         if wide or (early and len(self.best) < entropy / HOPELESS):
             return
-        panels = adaptive_panels(every)[: effort.panels]
+        panels = adaptive_panels(self.header, effort.hurry)[: effort.panels]
         self.try_all(self.plans(panels[:1], effort))
         if self.plan.is_causal:
             self.try_all([replace(self.plan, rate=rate) for rate in effort.rates])
@@ -353,7 +353,7 @@ def _tile_plans(header: Header, names: Sequence[str] | None, effort: Effort) -> 
     if names is not None:
         return _plans(header, [names], effort)
     every = decides_every_pair(header, effort.hurry)
-    panels = adaptive_panels(every)[: effort.panels] + ([(Density.name,)] if every else [])
+    panels = adaptive_panels(header, effort.hurry)[: effort.panels] + ([(Density.name,)] if every else [])
     return _plans(header, [*panels, ()], effort)
 
 
