@@ -24,6 +24,7 @@ def test_cross_entropy_memorises_and_counts_bits_of_sigmoids():
     result = memorize.train(model, *memorize.pixels(graph), settings, loss=memorize.CROSS_ENTROPY)
     evaluation = memorize.evaluate(model, graph, loss=memorize.CROSS_ENTROPY)
     assert result.stopped == "errors" and evaluation.errors_half == 0
+    assert result.edges_half[-1] == graph.adjacency.nnz and result.edges_half[0] == 144
     assert 0 <= evaluation.scores.min() and evaluation.scores.max() <= 1
     assert evaluation.loss == pytest.approx(result.loss[-1], rel=1e-4)
     # Read as scores of the squared error, the same outputs are cut elsewhere.

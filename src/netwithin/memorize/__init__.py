@@ -17,7 +17,7 @@ Examples
 True
 """
 
-from netwithin.memorize import feeds, schedules
+from netwithin.memorize import blur, feeds, schedules
 from netwithin.memorize.evaluation import Evaluation, best_threshold, bit_errors, evaluate, predict
 from netwithin.memorize.losses import CROSS_ENTROPY, MSE, Loss, mean_squared_error
 from netwithin.memorize.siren import ACTIVATIONS, SIREN, Dense, Sine, coordinates, pixels
@@ -39,6 +39,7 @@ __all__ = [
     "Sine",
     "best_threshold",
     "bit_errors",
+    "blur",
     "chunk_size",
     "coordinates",
     "evaluate",

@@ -68,6 +68,8 @@ class Result:
         Mean loss of each epoch.
     errors_mean, errors_half : list of int
         Wrong bits of each epoch at the mean threshold and at 0.5.
+    edges_half : list of int
+        Entries that each epoch reads as edges at 0.5: none or all of them when a single answer is given.
     chunk : int
         Rows of data per optimiser step.
     best_epoch : int
@@ -81,7 +83,7 @@ class Result:
 
     Notes
     -----
-    All three histories come from the predictions that the epoch trained on, so they are free. With
+    All four histories come from the predictions that the epoch trained on, so they are free. With
     one chunk they describe exactly the weights before the epoch's single step, and those are the
     weights that are kept. With several chunks the weights move within the epoch; the weights after
     it are kept, and `evaluate` says what they are worth.
@@ -90,6 +92,7 @@ class Result:
     loss: list[float] = field(default_factory=list)
     errors_mean: list[int] = field(default_factory=list)
     errors_half: list[int] = field(default_factory=list)
+    edges_half: list[int] = field(default_factory=list)
     chunk: int = 0
     best_epoch: int = 0
     best_loss: float = float("inf")
@@ -283,6 +286,7 @@ class _Run:
         result.loss.append(float(total / rows))
         result.errors_mean.append(int(((scores > scores.mean()) != self.edges).sum()))
         result.errors_half.append(int(((scores > 0.5) != self.edges).sum()))
+        result.edges_half.append(int((scores > 0.5).sum()))
         schedules.step(self.scheduler, result.loss[-1])
         if result.loss[-1] < result.best_loss:
             result.best_loss, result.best_epoch = result.loss[-1], result.epochs
@@ -319,7 +323,8 @@ class _Run:
         if self.checkpoint is None:
             return
         result = self.result
-        histories = {name: list(getattr(result, name)) for name in ("loss", "errors_mean", "errors_half")}
+        lists = ("loss", "errors_mean", "errors_half", "edges_half")
+        histories = {name: list(getattr(result, name)) for name in lists}
         self.kept = {
             "identity": self.identity,
             "stop": self.stop,

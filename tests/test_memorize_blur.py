@@ -1,0 +1,53 @@
+"""The blurred picture: SciPy's blur, its inverse, and what noise does to that."""
+
+import numpy as np
+import pytest
+from scipy.ndimage import gaussian_filter
+
+from netwithin import graphs, memorize
+from netwithin.memorize import blur
+
+
+@pytest.fixture
+def graph():
+    return graphs.watts_strogatz(60, 0.5, seed=0)
+
+
+@pytest.mark.parametrize("sigma", [0.4, 0.7, 1.3])
+def test_the_blur_is_scipys(graph, sigma):
+    truth = graph.adjacency.toarray().astype(float)
+    np.testing.assert_allclose(blur.blur(graph, sigma), gaussian_filter(truth, sigma), atol=1e-12)
+    oblong = np.arange(12).reshape(3, 4) % 2
+    found = blur.blur(graphs.Graph(oblong, "bipartite"), sigma)
+    np.testing.assert_allclose(found, gaussian_filter(oblong.astype(float), sigma), atol=1e-12)
+
+
+def test_the_blur_can_be_undone_though_no_threshold_can(graph):
+    truth, picture = graph.adjacency.toarray(), blur.blur(graph)
+    found = blur.recover(picture, graph)
+    assert found.wrong_sharpened == 0 and found.mse == 0 and found.wrong_threshold > 100
+    assert found.wrong_threshold == memorize.best_threshold(picture, truth)[1]
+    np.testing.assert_allclose(blur.sharpen(picture), truth, atol=1e-9)
+    bytes_only = np.round(255 * picture) / 255
+    assert blur.recover(bytes_only, graph).wrong_sharpened == 0
+
+
+def test_a_wide_blur_is_beyond_eight_bits(graph):
+    picture = np.round(255 * blur.blur(graph, 1.3)) / 255
+    assert blur.recover(picture, graph, 1.3).wrong_sharpened > 0
+
+
+@pytest.mark.parametrize("sigma", [0.5, 0.7, 1.0])
+def test_noise_grows_by_the_amplification(graph, sigma):
+    noise = np.random.default_rng(0).normal(0, 1e-3, graph.shape)
+    picture = blur.blur(graph, sigma) + noise
+    left = blur.sharpen(picture, sigma) - graph.adjacency.toarray()
+    assert left.std() / noise.std() == pytest.approx(blur.amplification(graph.shape, sigma), rel=0.1)
+
+
+def test_sharpening_keeps_oblong_pictures():
+    matrix = np.random.default_rng(0).integers(0, 2, (5, 9))
+    graph = graphs.Graph(matrix, "bipartite")
+    np.testing.assert_allclose(blur.sharpen(blur.blur(graph)), matrix, atol=1e-9)
+    with pytest.raises(ValueError, match=r"\(9, 5\)"):
+        blur.recover(matrix.T, graph)
