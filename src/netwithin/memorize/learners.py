@@ -191,9 +191,10 @@ def size_bytes(learner: Learner, graph=None) -> int:
     """Bytes of the arrays that a prediction needs.
 
     A support vector takes two node numbers (one byte each up to 256 nodes) and a coefficient of 32 bits; the
-    machine besides takes its constant and gamma. A tree is written out node by node, each with its left branch
-    before its right: a split takes a byte for which of the two numbers it asks for and a node number as its
-    threshold; a leaf a byte that says so and a value of 32 bits. The trees besides take their first value.
+    machine besides takes its constant and gamma. A tree is written out node by node, each with its left
+    branch before its right: a split takes a byte for which of the two numbers it asks for and a node number
+    as its threshold; a leaf a byte that says so and a value of 32 bits. The trees besides take their first
+    value.
 
     Parameters
     ----------
@@ -216,8 +217,8 @@ def kernel_cost(graph, gamma: float = 1.0, penalty: float = 100.0) -> dict[str, 
     Returns
     -------
     dict
-        `samples` (pairs), `kernel_bytes` (the matrix of float64, as it lies in memory), `seconds_stored` (kernel
-        computed, stored, and the machine fitted to it), `seconds_cached` (200 MB for its rows) and
+        `samples` (pairs), `kernel_bytes` (the matrix of float64, as it lies in memory), `seconds_stored`
+        (kernel computed, stored, and the machine fitted to it), `seconds_cached` (200 MB for its rows) and
         `seconds_uncached` (1 MB), `support` (support vectors) and `same` (whether the stored matrix gave the
         same support vectors).
     """

@@ -10,6 +10,7 @@ The weights start as torch starts its linear layers, uniform in +-1/sqrt(inputs)
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 from torch import nn
@@ -47,7 +48,7 @@ class Perceptron(nn.Module):
             raise ValueError(f"widths are the inputs, hidden layers and two outputs, not {list(widths)}")
         generator = torch.Generator().manual_seed(seed)
         layers = []
-        for inputs, outputs in zip(widths, widths[1:], strict=False):
+        for inputs, outputs in pairwise(widths):
             layers += [_linear(inputs, outputs, 1 / math.sqrt(inputs), generator), activation()]
         self.widths = tuple(widths)
         self.layers = nn.Sequential(*layers[:-1])

@@ -128,9 +128,9 @@ def trial(
 
         - `accuracy_percent`, `wrong_bits`, `predicted_edges_percent`: over all n^2 entries, cut at 0.5;
         - `majority_percent`: what the commoner answer everywhere gets right;
-        - `band_percent`, `edges_in_band_percent`, `edges_off_band_percent`: what the ring lattice gets right as
-          a prediction, and the shares of the edges on and off it that the network predicts; None where the
-          graph came from no ring or its numbers were shuffled, and where there are no such edges;
+        - `band_percent`, `edges_in_band_percent`, `edges_off_band_percent`: what the ring lattice gets right
+          as a prediction, and the shares of the edges on and off it that the network predicts; None where
+          the graph came from no ring or its numbers were shuffled, and where there are no such edges;
         - `loss`, `parameters_count`, `model_bytes` (16 bits a weight);
         - `total_bits`, `residual_bits`: `rates.total_bits` of the rounded weights' scores, and
           `order_bits` that are included in the total;
