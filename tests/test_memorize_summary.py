@@ -3,6 +3,7 @@
 import importlib.util
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from netwithin import graphs, memorize, rates, records
@@ -30,6 +31,15 @@ def test_a_summary_says_what_its_parts_say():
     assert below and exact  # or the two lines above would compare None with None
     assert summary["history_epoch"][0] == 1 and summary["history_epoch"][-1] == 300
     assert summary["history_loss"][-1] == result.loss[-1]
+
+
+def test_a_spread_says_how_many_runs_have_a_value():
+    runs = pd.DataFrame({"n": [5, 5, 5, 9], "stop": [3.0, None, 10.0, None], "bits": [2, 2, 2, 1]})
+    table = memorize.spread(runs, ["n"], {"stop": ("epoch", ".0f"), "bits": ("bits", ".0f")}, "long")
+    assert table.values.tolist() == [
+        ["long, 3 runs", 5, "6 (3 to 10, in 2 of 3)", "2"],
+        ["long, 1 run", 9, "\u2013", "1"],
+    ]
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from netwithin.memorize import blur, feeds, schedules
 from netwithin.memorize.evaluation import Evaluation, best_threshold, bit_errors, evaluate, predict
 from netwithin.memorize.losses import CROSS_ENTROPY, MSE, Loss, mean_squared_error
 from netwithin.memorize.siren import ACTIVATIONS, SIREN, Dense, Sine, coordinates, pixels
-from netwithin.memorize.summary import PAPERS_STOP, findings, recorded_table, summarise
+from netwithin.memorize.summary import PAPERS_STOP, findings, recorded_table, spread, summarise
 from netwithin.memorize.trainer import Result, Settings, chunk_size, train
 from netwithin.memorize.weights import half_precision, load, parameter_count, save, size_bytes
 
@@ -55,6 +55,7 @@ __all__ = [
     "save",
     "schedules",
     "size_bytes",
+    "spread",
     "summarise",
     "train",
 ]

@@ -1,8 +1,7 @@
 """A graph's picture, blurred and sharpened again (Tang and Li, Section 6.1).
 
 A Gaussian blur of the adjacency matrix is a product with a matrix from either side, `B A B'`: `B` blurs one
-axis. As long as `B` has an inverse, so has the blur; how much noise the inverse amplifies is what its smallest
-eigenvalues say.
+axis. As long as `B` has an inverse, so has the blur; what that does to noise is in `amplification`.
 """
 
 from typing import NamedTuple

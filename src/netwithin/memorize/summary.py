@@ -173,6 +173,52 @@ def findings(runs: pd.DataFrame, sizes: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows.items(), columns=["the paper (section)", "measured"])
 
 
+def spread(
+    runs: pd.DataFrame, by: list[str], shown: dict[str, tuple[str, str]], label: str = "recorded"
+) -> pd.DataFrame:
+    """Recorded runs that differ in their seeds only, as one row each time: the median, and the range.
+
+    Parameters
+    ----------
+    runs : pandas.DataFrame
+        Rows of `records.gather`.
+    by : list of str
+        Columns that say what a row is about, in the order of the rows.
+    shown : dict
+        Column -> (heading, format of a float) of the figures.
+    label : str
+        What stands in the column "run", before the number of runs.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Texts: "median (least to most)", or a single figure where all are the same; a dash where no run has
+        the value, and the median among those that have it, with their number, where some do not.
+
+    Examples
+    --------
+    >>> runs = pd.DataFrame({"loss": ["a", "a", "b"], "wrong": [3, 5, 7.0]})
+    >>> spread(runs, ["loss"], {"wrong": ("wrong bits", ".0f")}).values.tolist()
+    [['recorded, 2 runs', 'a', '4 (3 to 5)'], ['recorded, 1 run', 'b', '7']]
+    """
+    rows = []
+    for key, group in runs.groupby(by, sort=False, dropna=False):
+        number = f"{label}, {len(group)} run{'s' if len(group) > 1 else ''}"
+        row = {"run": number} | dict(zip(by, key, strict=True))
+        rows.append(row | {name: _range(group[column], form) for column, (name, form) in shown.items()})
+    return pd.DataFrame(rows, columns=["run", *by, *(name for name, _ in shown.values())])
+
+
+def _range(values: pd.Series, form: str) -> str:
+    """Median, least and most of some figures, as text."""
+    known = pd.to_numeric(values).dropna()
+    if known.empty:
+        return "\u2013"
+    middle, least, most = (format(value, form) for value in (known.median(), known.min(), known.max()))
+    some = f", in {len(known)} of {len(values)}" if len(known) < len(values) else ""
+    return f"{middle} ({least} to {most}{some})" if least != most else f"{middle}{some}"
+
+
 def _span(values: pd.Series) -> str:
     """The least and the most of some counts."""
     ends = sorted(
