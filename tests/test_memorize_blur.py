@@ -24,17 +24,29 @@ def test_the_blur_is_scipys(graph, sigma):
 
 def test_the_blur_can_be_undone_though_no_threshold_can(graph):
     truth, picture = graph.adjacency.toarray(), blur.blur(graph)
-    found = blur.recover(picture, graph)
-    assert found.wrong_sharpened == 0 and found.mse == 0 and found.wrong_threshold > 100
-    assert found.wrong_threshold == memorize.best_threshold(picture, truth)[1]
+    found = blur.recover(picture, graph, 10)
+    assert found["wrong"] == 0 and found["mse"] == 0 and found["variance"] == pytest.approx(picture.var())
+    assert found["wrong_threshold"] == memorize.best_threshold(picture, truth)[1] > 100
+    assert found["total_bits"] == 80 + 9  # the model, a byte and a bit
     np.testing.assert_allclose(blur.sharpen(picture), truth, atol=1e-9)
-    bytes_only = np.round(255 * picture) / 255
-    assert blur.recover(bytes_only, graph).wrong_sharpened == 0
 
 
-def test_a_wide_blur_is_beyond_eight_bits(graph):
-    picture = np.round(255 * blur.blur(graph, 1.3)) / 255
-    assert blur.recover(picture, graph, 1.3).wrong_sharpened > 0
+def test_precision_decides_how_wide_a_blur_may_be(graph):
+    table = blur.survey(graph, [0.7, 1.3, 2.0])
+    assert table["8 bits"].iloc[0] == 0 < table["8 bits"].iloc[1]
+    assert table["float32"].iloc[1] == 0 < table["float32"].iloc[2]
+    assert table["float64"].max() == 0 and table["best threshold"].is_monotonic_increasing
+
+
+def test_a_network_learns_a_small_picture():
+    graph = graphs.watts_strogatz(12, 0.5, seed=0)
+    settings = memorize.Settings(epochs=400, learning_rate=1e-3)
+    picture, result = blur.learn(memorize.SIREN(3, 24, seed=0), graph, settings)
+    found = blur.recover(picture, graph, 0)
+    assert (
+        found["mse"] == pytest.approx(result.best_loss, abs=2e-5) and found["mse"] < found["variance"] / 100
+    )
+    assert found["wrong"] < found["wrong_threshold"]
 
 
 @pytest.mark.parametrize("sigma", [0.5, 0.7, 1.0])
@@ -50,4 +62,4 @@ def test_sharpening_keeps_oblong_pictures():
     graph = graphs.Graph(matrix, "bipartite")
     np.testing.assert_allclose(blur.sharpen(blur.blur(graph)), matrix, atol=1e-9)
     with pytest.raises(ValueError, match=r"\(9, 5\)"):
-        blur.recover(matrix.T, graph)
+        blur.recover(matrix.T, graph, 0)

@@ -4,14 +4,21 @@ A Gaussian blur of the adjacency matrix is a product with a matrix from either s
 axis. As long as `B` has an inverse, so has the blur; what that does to noise is in `amplification`.
 """
 
-from typing import NamedTuple
+from collections.abc import Iterable
 
 import numpy as np
+import pandas as pd
+import torch
 from scipy.linalg import lu_factor, lu_solve
 from scipy.ndimage import gaussian_filter1d
+from torch import nn
 
+from netwithin import rates
 from netwithin.graphs import as_graph
-from netwithin.memorize.evaluation import best_threshold, bit_errors
+from netwithin.memorize.evaluation import best_threshold, bit_errors, predict
+from netwithin.memorize.siren import coordinates
+from netwithin.memorize.trainer import Result, Settings, train
+from netwithin.memorize.weights import half_precision
 
 #: The width of the paper's blur, in pixels.
 PAPERS_SIGMA = 0.7
@@ -116,38 +123,26 @@ def amplification(shape: tuple[int, int], sigma: float = PAPERS_SIGMA) -> float:
     return float(np.sqrt(np.prod(gains)))
 
 
-class Recovery(NamedTuple):
-    """What a blurred picture, or an approximation of one, gives back of its graph.
-
-    Attributes
-    ----------
-    mse : float
-        Mean squared difference from the exact blurred picture.
-    wrong_threshold : int
-        Wrong entries at the best threshold that there is.
-    wrong_sharpened : int
-        Wrong entries after `sharpen`, cut at 0.5.
-    """
-
-    mse: float
-    wrong_threshold: int
-    wrong_sharpened: int
-
-
-def recover(picture: np.ndarray, graph, sigma: float = PAPERS_SIGMA) -> Recovery:
-    """Read a graph out of a blurred picture in two ways, and count the wrong bits of each.
+def recover(picture: np.ndarray, graph, model_bytes: int, sigma: float = PAPERS_SIGMA) -> dict:
+    """Read a graph out of a blurred picture, or an approximation of one, and count what is wrong.
 
     Parameters
     ----------
     picture : float[rows, columns]
     graph : Graph, networkx graph, sparse or dense 0/1 matrix
         What should come out.
+    model_bytes : int
+        What has to be stored to have the picture.
     sigma : float
         The blur's width.
 
     Returns
     -------
-    Recovery
+    dict
+        - `mse`: mean squared difference from the exact blurred picture, and that one's `variance`;
+        - `wrong_threshold`: wrong entries at the best threshold that there is;
+        - `wrong`: wrong entries after `sharpen`, cut at 0.5;
+        - `model_bytes`, and `total_bits` of `rates.total_bits` for the sharpened scores.
 
     Raises
     ------
@@ -157,14 +152,76 @@ def recover(picture: np.ndarray, graph, sigma: float = PAPERS_SIGMA) -> Recovery
     Examples
     --------
     >>> path = np.array([[0, 1, 0], [1, 0, 1], [0, 1, 0]])
-    >>> recover(blur(path), path).wrong_sharpened
+    >>> recover(blur(path), path, model_bytes=9)["wrong"]
     0
     """
-    truth = as_graph(graph).adjacency.toarray()
+    graph = as_graph(graph)
+    truth, exact = graph.adjacency.toarray(), blur(graph, sigma)
     if picture.shape != truth.shape:
         raise ValueError(f"a picture of {picture.shape} for a matrix of {truth.shape}")
-    return Recovery(
-        mse=float(np.mean((picture - blur(graph, sigma)) ** 2)),
-        wrong_threshold=best_threshold(picture, truth)[1],
-        wrong_sharpened=bit_errors(sharpen(picture, sigma), truth, 0.5),
-    )
+    scores = sharpen(picture, sigma)
+    return {
+        "mse": float(np.mean((picture - exact) ** 2)),
+        "variance": float(exact.var()),
+        "wrong_threshold": best_threshold(picture, truth)[1],
+        "wrong": bit_errors(scores, truth, 0.5),
+        "model_bytes": model_bytes,
+        "total_bits": rates.total_bits(scores, graph, model_bytes).total,
+    }
+
+
+def learn(
+    model: nn.Module, graph, settings: Settings, sigma: float = PAPERS_SIGMA
+) -> tuple[np.ndarray, Result]:
+    """Train a model on the blurred picture with the squared error.
+
+    Parameters
+    ----------
+    model : nn.Module
+        Maps coordinates float[m, 2] to grey values float[m]; ends with its best weights.
+    graph : Graph, networkx graph, sparse or dense 0/1 matrix
+    settings : Settings
+    sigma : float
+        The blur's width.
+
+    Returns
+    -------
+    picture : numpy.ndarray
+        float64[rows, columns]: the model's, from its weights in half precision.
+    result : Result
+        The training's course.
+    """
+    exact = blur(graph, sigma)
+    inputs = coordinates(*exact.shape)
+    result = train(model, inputs, torch.from_numpy(exact.astype(np.float32).ravel()), settings)
+    return predict(half_precision(model), inputs).double().numpy().reshape(exact.shape), result
+
+
+def survey(graph, widths: Iterable[float]) -> pd.DataFrame:
+    """Wrong entries over the width of the blur, without any network.
+
+    Parameters
+    ----------
+    graph : Graph, networkx graph, sparse or dense 0/1 matrix
+    widths : iterable of float
+        Standard deviations in pixels.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index: the widths. Columns: "best threshold" on the exact picture, and "8 bits", "float32" and
+        "float64", the picture stored in that precision and sharpened, cut at 0.5.
+
+    Examples
+    --------
+    >>> path = np.array([[0, 1, 0], [1, 0, 1], [0, 1, 0]])
+    >>> survey(path, [0.3, 0.7])["8 bits"].tolist()
+    [0, 0]
+    """
+    truth, rows = as_graph(graph).adjacency.toarray(), []
+    for sigma in widths:
+        exact = blur(graph, sigma)
+        kept = {"8 bits": np.round(255 * exact) / 255, "float32": exact.astype(np.float32), "float64": exact}
+        wrong = {name: bit_errors(sharpen(picture, sigma), truth, 0.5) for name, picture in kept.items()}
+        rows.append({"best threshold": best_threshold(exact, truth)[1]} | wrong)
+    return pd.DataFrame(rows, index=list(widths))
