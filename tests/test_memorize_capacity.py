@@ -152,3 +152,27 @@ def test_the_smallest_exact_network_is_so_for_every_seed():
     other = shapes.assign(nodes=9, wrong_worst=1)
     found = c.smallest_exact(pd.concat([other, shapes]))
     assert found[["nodes", "parameters"]].values.tolist() == [[8, 30]]
+
+
+def test_a_search_ends_at_the_first_width_that_fails():
+    arguments = (["erdos-renyi"], 8, 0.5, 2, [12, 10, 1, 11], [0, 1], c.Training(epochs=400))
+    tried = c.sweep(*arguments, search=True)
+    assert tried["width"].tolist() == [12, 12, 10, 10, 1, 1]
+    assert c.sweep(*arguments)["width"].tolist()[-1] == 11
+    assert c.smallest_exact(c.summary(tried))["width"].tolist() == [10]
+
+
+def test_thresholds_tell_settings_apart():
+    setting = {"recipe": "fast", "epochs": 10, "nodes": 8, "density": 0.5, "hidden_layers": 2}
+    shapes = pd.DataFrame(
+        [
+            setting | {"load": 1.0, "held_per_weight": 1.0, "wrong_worst": 0},
+            setting | {"load": 2.0, "held_per_weight": 1.9, "wrong_worst": 3},
+            setting | {"load": 4.0, "held_per_weight": 2.5, "wrong_worst": 9},
+            setting | {"load": 5.0, "held_per_weight": 3.0, "wrong_worst": 9},
+            setting | {"epochs": 20, "load": 2.0, "held_per_weight": 2.0, "wrong_worst": 0},
+        ]
+    )
+    first, second = c.thresholds(shapes).to_dict("records")
+    assert (first["networks"], first["mean"], first["least"], first["most"]) == (4, 2.75, 2.5, 3.0)
+    assert first["exact_load"] == 1.0 and second["exact_load"] == 2.0 and np.isnan(second["mean"])

@@ -257,6 +257,7 @@ def sweep(
     seeds: Sequence[int],
     training: Training = RECIPES["fast"],
     formats: Sequence[str] = ("fp16",),
+    search: bool = False,
 ) -> pd.DataFrame:
     """Memorise graphs of several kinds with networks of one depth and several widths.
 
@@ -275,6 +276,9 @@ def sweep(
     training : Training
     formats : sequence of str
         Of the stored weights, see `memorize.quantisation`.
+    search : bool
+        End after the first width at which any network gets a pair wrong. With widths in falling order this
+        finds the narrowest that is exact, and spends no time on those that are hopeless.
 
     Returns
     -------
@@ -312,6 +316,8 @@ def sweep(
                 found = weigh(model, graph, training, name)
                 row |= {f"{name}_{key}": value for key, value in found.items()}
             rows.append(row)
+        if search and any(row["wrong"] for row in rows[-len(members) :]):
+            break
     return pd.DataFrame(rows).astype({"steps": float})
 
 
@@ -381,6 +387,31 @@ def plateau(shapes: pd.DataFrame, loads: tuple[float, float] = (3.0, 6.0)) -> pd
     """
     held = shapes.loc[shapes["load"].between(*loads), "held_per_weight"]
     return pd.Series({"mean": held.mean(), "least": held.min(), "most": held.max(), "networks": len(held)})
+
+
+def thresholds(shapes: pd.DataFrame) -> pd.DataFrame:
+    """One row per setting and training: how much is held when too much is offered, and when it fails.
+
+    Parameters
+    ----------
+    shapes : pandas.DataFrame
+        From `capacity.summary`, with the columns `recipe` and `epochs`, of one kind of graph.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `nodes`, `density`, `hidden_layers`, `recipe`, `epochs`, `networks` (shapes tried), `mean`, `least`
+        and `most` of `plateau`, and `exact_load`, the largest load without a wrong bit in any seed
+        (NaN where there was none).
+    """
+    setting = ["recipe", "epochs", "nodes", "density", "hidden_layers"]
+    rows = []
+    for key, group in shapes.groupby(setting):
+        exact = group.loc[group["wrong_worst"] == 0, "load"].max()
+        found = plateau(group).drop("networks").to_dict()
+        row = dict(zip(setting, key, strict=True)) | {"networks": len(group)}
+        rows.append(row | found | {"exact_load": exact})
+    return pd.DataFrame(rows, columns=[*setting, "networks", "mean", "least", "most", "exact_load"])
 
 
 def smallest_exact(shapes: pd.DataFrame) -> pd.DataFrame:
