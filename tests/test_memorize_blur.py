@@ -1,6 +1,7 @@
 """The blurred picture: SciPy's blur, its inverse, and what noise does to that."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.ndimage import gaussian_filter
 
@@ -63,3 +64,25 @@ def test_sharpening_keeps_oblong_pictures():
     np.testing.assert_allclose(blur.sharpen(blur.blur(graph)), matrix, atol=1e-9)
     with pytest.raises(ValueError, match=r"\(9, 5\)"):
         blur.recover(matrix.T, graph, 0)
+
+
+def test_findings_come_from_the_rows():
+    trained = pd.DataFrame(
+        [
+            ("UnSqueeze", "cross-entropy", 0.9, 1, 10),
+            ("UnSqueeze", "cross-entropy", 0.95, 1, 10),
+            ("UnSqueeze", "MSE", 0.8, 1, 10),
+            ("SIREN", "cross-entropy", 0.5, 2, 10),
+            ("SIREN", "cross-entropy", 0.5, 5, 10),
+            ("SIREN", "MSE", 0.5, 1, 10),
+        ],
+        columns=["model", "loss", "early_majority", "wrong_half", "majority_wrong"],
+    )
+    read = pd.DataFrame(
+        [("exact", 0.0, 0.05, 7, 1), ("exact", 0.0, 0.05, 9, 0), ("UnSqueeze", 0.04, 0.05, 20, 30)],
+        columns=["picture", "mse", "variance", "wrong_threshold", "wrong"],
+    )
+    said = blur.findings(trained, read)["measured"].tolist()
+    assert "90.0%" in said[0] and "80.0%" in said[0] and "0.50 with cross-entropy, 0.10 with MSE" in said[1]
+    assert "7 wrong bits or more, in each of 2" in said[2] and said[3].startswith("1 wrong bits at most")
+    assert said[4].startswith("0.04 at best")

@@ -166,3 +166,28 @@ def test_findings_follow_the_runs():
     assert "from epoch – / 100 on, and from 1 / 50 on" in measured[3]
     assert "2 of 3 runs" in measured[4]
     assert measured[5].startswith("16 to 16 times")  # 720 bits for 45 pairs, 79,200 for 4,950
+
+
+def test_losses_are_drawn_by_network_beside_the_majority():
+    courses = {"cross-entropy": [5, 4, 2], "MSE": [5, 5, 3]}
+    results = {
+        (network, loss): memorize.Result(loss=[1.0] * 3, errors_half=[wrong + k for wrong in courses[loss]])
+        for k, network in enumerate(("UnSqueeze", "SIREN"))
+        for loss in courses
+    }
+    left, right = figures.losses(results, majority=5, pixels=100).axes
+    assert left.get_title("left") == "UnSqueeze: at the end 2.0% to 3.0% are wrong"
+    assert right.get_title("left") == "SIREN: at the end 3.0% to 4.0% are wrong"
+    assert [line.get_label() for line in left.lines] == ["cross-entropy", "MSE", "majority class"]
+    assert right.lines[1].get_ydata().tolist() == [6, 6, 4] and set(right.lines[2].get_ydata()) == {5}
+
+
+def test_the_blurred_picture_says_what_a_threshold_leaves():
+    graph = graphs.watts_strogatz(20, 0.5, seed=0)
+    picture = memorize.blur.blur(graph)
+    sharp, soft, values = figures.blurred(graph, picture).axes
+    np.testing.assert_array_equal(sharp.images[0].get_array(), graph.adjacency.toarray())
+    np.testing.assert_array_equal(soft.images[0].get_array(), picture)
+    wrong = memorize.best_threshold(picture, graph.adjacency.toarray())[1]
+    assert f"fewer than {wrong} wrong" in values.get_title("left")
+    assert sum(bar.get_height() for bar in values.patches) == 400

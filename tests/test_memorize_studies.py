@@ -25,7 +25,7 @@ def test_metrics_are_those_of_the_course(found, graph):
     assert metrics["wrong_half_at_stop"] == result.errors_half[stop - 1]
     assert metrics["wrong_mean_at_stop"] == result.errors_mean[stop - 1]
     assert result.errors_half[exact - 1] == 0 < min(result.errors_half[: exact - 1])
-    assert metrics["loss"] == min(result.loss) and metrics["final_loss"] == result.loss[-1]
+    assert metrics["lowest_loss"] == min(result.loss) and metrics["final_loss"] == result.loss[-1]
     rises = [b > a for a, b in zip(result.loss, result.loss[1:], strict=False)]
     assert metrics["rises"] == pytest.approx(np.mean(rises)) and any(rises)
     one = metrics["one_answer_epochs"]

@@ -1,5 +1,7 @@
 """What a training run looks like: its course, its scores, its wrong bits. Titles state what is found."""
 
+from collections.abc import Mapping
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -8,7 +10,7 @@ from matplotlib.figure import Figure
 
 from netwithin import plotting
 from netwithin.graphs import as_graph
-from netwithin.memorize.evaluation import Evaluation
+from netwithin.memorize.evaluation import Evaluation, best_threshold
 from netwithin.memorize.summary import PAPERS_STOP
 from netwithin.memorize.trainer import Result
 
@@ -145,6 +147,68 @@ def recorded(runs: pd.DataFrame) -> Figure:
         ha="left",
         fontsize="medium",
     )
+    return figure
+
+
+def losses(results: Mapping[tuple[str, str], Result], majority: int, pixels: int) -> Figure:
+    """Draw the wrong bits along training, a panel per network, a line per loss.
+
+    Parameters
+    ----------
+    results : mapping
+        (network, loss) -> what `train` returned.
+    majority : int
+        Wrong bits of the commoner answer everywhere.
+    pixels : int
+        Entries of the matrix.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    networks = list(dict.fromkeys(network for network, _ in results))
+    figure, axes = plt.subplots(1, len(networks), figsize=(9, 3.5), sharey=True, squeeze=False)
+    for ax, network in zip(axes[0], networks, strict=True):
+        courses = {loss: result for (name, loss), result in results.items() if name == network}
+        for (loss, result), (colour, dash) in zip(courses.items(), _RULES.values(), strict=False):
+            epochs = range(1, result.epochs + 1)
+            ax.semilogx(epochs, result.errors_half, _COLOURS[colour], linestyle=dash, label=loss)
+        ax.axhline(majority, color=_COLOURS["grey"], linestyle=":", label="majority class")
+        ends = [result.errors_half[-1] / pixels for result in courses.values()]
+        title = f"{network}: at the end {min(ends):.1%} to {max(ends):.1%} are wrong"
+        ax.set(xlabel="epoch (logarithmic)", title=title)
+    axes[0][0].set(ylabel=f"wrong bits of {pixels:,}", ylim=(0, None))
+    axes[0][0].legend()
+    return figure
+
+
+def blurred(graph, picture: np.ndarray) -> Figure:
+    """Draw a graph's picture, the blurred one, and the blurred values of edges and of other pairs.
+
+    Parameters
+    ----------
+    graph : Graph, networkx graph, sparse or dense 0/1 matrix
+    picture : float[rows, columns]
+        Its picture, blurred.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    truth = as_graph(graph).adjacency.toarray()
+    threshold, wrong = best_threshold(picture, truth)
+    figure, axes = plt.subplots(1, 3, figsize=(9.6, 3.2), width_ratios=[1, 1, 1.2])
+    plotting.adjacency(axes[0], truth, title=f"sharp, density {as_graph(graph).density:.2f}")
+    plotting.adjacency(axes[1], picture, title="blurred")
+    bins = np.linspace(0, 1, 41)
+    axes[2].hist(picture[~truth], bins, color=_COLOURS["grey"], label="no edge")
+    axes[2].hist(picture[truth], bins, color=_COLOURS["sky"], alpha=0.7, label="edge")
+    axes[2].axvline(threshold, color=_COLOURS["vermilion"], linestyle="--", label="best threshold")
+    axes[2].set(
+        xlabel="blurred value", ylabel="entries", title=f"No threshold leaves fewer than {wrong} wrong"
+    )
+    axes[2].set_ylim(0, 1.5 * axes[2].get_ylim()[1])  # room for the legend
+    axes[2].legend(loc="upper right", fontsize=8)
     return figure
 
 

@@ -82,7 +82,7 @@ def study(
     Study
         With the metrics
 
-        - `loss`, `final_loss`: the lowest and the last;
+        - `lowest_loss`, `final_loss`;
         - `wrong_mean`, `wrong_half`, `wrong_best`: wrong entries of the best weights in 16 bits, cut at the
           mean, at 0.5 and at the best threshold; `majority_wrong`, those of the commoner answer everywhere;
         - `stop_epoch`: first epoch with a loss below the paper's 0.01, and `wrong_mean_at_stop`,
@@ -115,7 +115,7 @@ def study(
     mixed = np.flatnonzero(rarer >= ONE_ANSWER)
     shown = history_epochs(result.epochs)
     metrics = {
-        "loss": result.best_loss,
+        "lowest_loss": result.best_loss,
         "final_loss": result.loss[-1],
         "wrong_mean": found.errors_mean,
         "wrong_half": found.errors_half,
