@@ -1,9 +1,13 @@
-"""Schematics of storing a graph in a network and of reading it back (after Figures 7 and 8)."""
+"""Schematics of the networks, of storing a graph in one and of reading it back (after Figures 4, 7 and 8)."""
+
+from itertools import pairwise
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Polygon
+from torch import nn
 
 from netwithin import plotting
 from netwithin.graphs import as_graph
@@ -67,6 +71,51 @@ def decoding(scores: np.ndarray, threshold: float, model: SIREN) -> Figure:
     cut.set_title(rf"3. cut at $\theta$ = {threshold:.2f}")
     plotting.adjacency(read, scores > threshold, title="4. the graph that is read")
     return figure
+
+
+def architectures(models: dict[str, nn.Module]) -> Figure:
+    """Draw networks layer by layer, after Figure 4: a bar a layer, as high as the logarithm of its units.
+
+    Parameters
+    ----------
+    models : dict
+        Titles to networks of `netwithin.memorize.networks`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    counts = [len(model.widths) for model in models.values()]
+    figure, axes = plt.subplots(
+        1, len(models), figsize=(12, 3), sharey=True, squeeze=False, width_ratios=[c + 2 for c in counts]
+    )
+    for ax, (title, model) in zip(axes[0], models.items(), strict=True):
+        draw_layers(ax, model)
+        ax.set_title(title)
+    return figure
+
+
+def draw_layers(ax: Axes, model: nn.Module) -> None:
+    """Draw a network's layers as bars, joined where each unit reads all of the layer before."""
+    heights = [0.5 + np.log2(width) / 2 for width in model.widths]
+    colours = [_ORANGE] + [_BLUE] * (len(heights) - 2) + [_INK]
+    for place, (left, right) in enumerate(pairwise(heights)):
+        corners = [(place, left / 2), (place + 1, right / 2), (place + 1, -right / 2), (place, -left / 2)]
+        ax.add_patch(Polygon(corners, facecolor=_GREY, alpha=0.2, edgecolor="none"))
+    ax.bar(range(len(heights)), heights, 0.35, bottom=[-h / 2 for h in heights], color=colours, zorder=2)
+    for place, (height, width) in enumerate(zip(heights, model.widths, strict=True)):
+        ax.text(place, height / 2 + 0.15, str(width), ha="center", va="bottom", fontsize=8)
+    ax.text(
+        (len(heights) - 1) / 2,
+        -2.7,
+        f"{parameter_count(model):,} weights",
+        ha="center",
+        va="center",
+        color=_BLUE,
+        fontsize=9,
+    )
+    ax.set(xlim=(-0.8, len(heights) - 0.2), ylim=(-3.1, 3))
+    ax.axis("off")
 
 
 def draw_training_set(ax: Axes, graph, limit: float = 1.0, rows: int = 7) -> None:
