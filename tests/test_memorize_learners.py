@@ -1,6 +1,12 @@
 """Support vectors and boosted trees: exact where they should be, and their bytes counted array by array."""
 
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.svm import SVC
 
@@ -93,3 +99,37 @@ def test_other_graphs_are_refused():
         with pytest.raises(ValueError, match="undirected graph without loops"):
             learners.pairs(graph)
     assert isinstance(learners.support_vectors(GRAPH), SVC)
+
+
+@pytest.mark.parametrize("learner", learners.LEARNERS)
+def test_judging_counts_the_same_as_its_parts(learner):
+    found = learners.judge(learner, NOISE)
+    fitted = learners.LEARNERS[learner](NOISE)
+    said = learners.scores(fitted, NOISE)
+    assert found["wrong_bits"] == learners.wrong_bits(said, NOISE)
+    assert found["model_bytes"] == learners.size_bytes(fitted, NOISE)
+    assert found["parts"] == learners.parts(fitted)
+    assert found["total_bits"] == 8 * found["model_bytes"] + found["residual_bits"]
+    assert found["text_bytes"] > 23 * 14 * 15 / 2 > found["bitmap_bits"] / 8
+
+
+def test_an_unknown_learner_is_refused():
+    with pytest.raises(ValueError, match="none of support vectors"):
+        learners.judge("oracle", NOISE)
+
+
+def test_figures_show_the_stages_and_the_laws():
+    trees = learners.boosted_trees(GRAPH, estimators=3, depth=3)
+    found = learners.staged(trees, GRAPH, (1, 3))
+    left, right = learners.draw_stages({"depth 3": found}, GRAPH).axes
+    wrong = [learners.wrong_bits(said, GRAPH) for _, said, _ in found]
+    np.testing.assert_array_equal(left.lines[0].get_ydata(), wrong)
+    totals = [rates.total_bits(said, GRAPH, size).total / 91 for _, said, size in found]
+    np.testing.assert_allclose(right.lines[0].get_ydata(), totals)
+    runs = pd.DataFrame({"samples": [10, 100], "kernel_bytes": [800, 80_000], "source": ["live", "recorded"]})
+    runs = runs.assign(seconds_stored=[1, 10.0], seconds_uncached=[1, 1000.0])
+    memory, seconds = learners.draw_kernel(runs, [1000]).axes
+    assert [text.get_text() for text in memory.get_legend().texts] == ["matrix stored: exponent 2.00"]
+    assert memory.lines[0].get_ydata()[-1] == pytest.approx(8e6 / 1e9)
+    assert "exponent 3.00" in seconds.get_legend().texts[1].get_text()
+    plt.close("all")

@@ -19,15 +19,19 @@ True
 """
 
 import time
+from collections.abc import Callable, Sequence
 
+import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
 from scipy.special import expit
 from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.svm import SVC
 
-from netwithin import rates
-from netwithin.graphs import as_graph
+from netwithin import plotting, rates
+from netwithin.graphs import as_graph, matrix_market
 
 Learner = SVC | GradientBoostingClassifier
 
@@ -211,6 +215,147 @@ def size_bytes(learner: Learner, graph=None) -> int:
     return sum(_tree_bytes(tree.tree_, graph) for tree in learner.estimators_.ravel()) + 4
 
 
+def judge(learner: str, graph) -> dict[str, float | int]:
+    """Fit one of the `LEARNERS` to a graph and count.
+
+    Parameters
+    ----------
+    learner : str
+    graph : Graph, networkx graph, sparse or dense 0/1 matrix
+
+    Returns
+    -------
+    dict
+        `samples` (pairs), `wrong_bits` (among them), `training_seconds`, `parts` (support vectors, or the
+        trees' nodes), `model_bytes`, `total_bits` and `residual_bits` of `rates.total_bits`, `bitmap_bits`,
+        `density_entropy_bits`, `text_bytes` (the graph as the paper's files have it), `actual_density`,
+        `edges`.
+
+    Raises
+    ------
+    ValueError
+        If there is no such learner.
+
+    Examples
+    --------
+    >>> from netwithin import graphs
+    >>> found = judge("boosted trees", graphs.erdos_renyi(10, 0.5))
+    >>> found["wrong_bits"], found["total_bits"] == 8 * found["model_bytes"] + 9
+    (0, True)
+    """
+    if learner not in LEARNERS:
+        raise ValueError(f"{learner!r} is none of {', '.join(LEARNERS)}")
+    graph = as_graph(graph)
+    start = time.perf_counter()
+    fitted = LEARNERS[learner](graph)
+    seconds = time.perf_counter() - start
+    said, size = scores(fitted, graph), size_bytes(fitted, graph)
+    rate = rates.total_bits(said, graph, size)
+    return {
+        "samples": graph.number_of_pairs,
+        "wrong_bits": wrong_bits(said, graph),
+        "training_seconds": seconds,
+        "parts": parts(fitted),
+        "model_bytes": size,
+        "total_bits": rate.total,
+        "residual_bits": rate.residual,
+        "bitmap_bits": rates.bitmap_bits(graph),
+        "density_entropy_bits": rates.density_entropy_bits(graph),
+        "text_bytes": len(matrix_market.dump_dense(graph)),
+        "actual_density": graph.density,
+        "edges": graph.number_of_edges,
+    }
+
+
+def parts(learner: Learner) -> int:
+    """Support vectors, or nodes of all trees."""
+    if isinstance(learner, SVC):
+        return len(learner.support_)
+    return sum(int(tree.tree_.node_count) for tree in learner.estimators_.ravel())
+
+
+def power_law(samples, values) -> tuple[float, float]:
+    """Factor and exponent of the law `values = factor * samples ** exponent`, by least squares of logs.
+
+    Examples
+    --------
+    >>> factor, exponent = power_law([10, 100, 1000], [3e2, 3e4, 3e6])
+    >>> round(factor, 6), round(exponent, 6)
+    (3.0, 2.0)
+    """
+    exponent, constant = np.polyfit(np.log(samples), np.log(values), 1)
+    return float(np.exp(constant)), float(exponent)
+
+
+def draw_stages(stages: dict[str, list], graph) -> Figure:
+    """Draw wrong bits, and bits of model and residual, against the number of trees; a line a depth.
+
+    Parameters
+    ----------
+    stages : dict
+        Labels to what `staged` returned.
+    graph : Graph, networkx graph, sparse or dense 0/1 matrix
+        Whose bitmap is the unit, and whose density's entropy is drawn beside it.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.8))
+    bitmap = rates.bitmap_bits(graph)
+    for label, found in stages.items():
+        counts = [count for count, _, _ in found]
+        left.plot(counts, [wrong_bits(said, graph) for _, said, _ in found], marker="o", label=label)
+        totals = [rates.total_bits(said, graph, size).total / bitmap for _, said, size in found]
+        right.plot(counts, totals, marker="o", label=label)
+    left.set(xscale="log", xlabel="trees", ylabel="wrong bits", ylim=(-1, None))
+    right.set(xscale="log", yscale="log", xlabel="trees", ylabel="total, in bitmaps (logarithmic)")
+    grey = plotting.COLOURS["grey"]
+    right.axhline(1, color=grey, linestyle="-", linewidth=1)
+    right.axhline(rates.density_entropy_bits(graph) / bitmap, color=grey, linestyle=":", linewidth=1)
+    left.legend()
+    return figure
+
+
+def draw_kernel(runs: pd.DataFrame, marks: Sequence[int]) -> Figure:
+    """Draw memory and time of the kernel matrix against samples, with the power laws out to `marks`.
+
+    Parameters
+    ----------
+    runs : pandas.DataFrame
+        Rows of `kernel_cost`, with a column "source".
+    marks : sequence of int
+        Numbers of samples to mark.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure, axes = plt.subplots(1, 2, figsize=(9, 3.8))
+    line = np.geomspace(runs.samples.min(), max(marks), 50)
+    shown = {
+        "matrix stored": ("kernel_bytes", "seconds_stored"),
+        "rows when needed": (None, "seconds_uncached"),
+    }
+    for (label, columns), colour in zip(shown.items(), ("blue", "orange"), strict=True):
+        for ax, column, unit in zip(axes, columns, (1e9, 1), strict=True):
+            if column:
+                factor, exponent = power_law(runs.samples, runs[column])
+                law = dict(color=plotting.COLOURS[colour], linestyle="--", linewidth=1)
+                ax.plot(
+                    line, factor * line**exponent / unit, label=f"{label}: exponent {exponent:.2f}", **law
+                )
+                for source, face in (("live", "white"), ("recorded", plotting.COLOURS[colour])):
+                    rows = runs[runs.source == source]
+                    ax.plot(rows.samples, rows[column] / unit, "o", mfc=face, color=plotting.COLOURS[colour])
+    for ax, label in zip(axes, ("kernel matrix, GB", "training, s"), strict=True):
+        for mark in marks:
+            ax.axvline(mark, color=plotting.COLOURS["grey"], linestyle=":", linewidth=1)
+        ax.set(xscale="log", yscale="log", xlabel="samples (pairs of nodes)", ylabel=f"{label} (logarithmic)")
+        ax.legend(fontsize=8)
+    return figure
+
+
 def kernel_cost(graph, gamma: float = 1.0, penalty: float = 100.0) -> dict[str, float]:
     """Time and memory of a support vector machine, with and without the kernel matrix in memory.
 
@@ -258,3 +403,11 @@ def _tree_bytes(tree, graph) -> int:
     leaves = int(tree.n_leaves)
     splits = tree.node_count - leaves
     return splits * (1 + _number_bytes(graph)) + leaves * (1 + 4)
+
+
+#: The learners as the chapter compares them.
+LEARNERS: dict[str, Callable[..., Learner]] = {
+    "support vectors": support_vectors,
+    "boosted trees": boosted_trees,
+    "boosted trees, 4 pairs a leaf": lambda graph: boosted_trees(graph, smallest_leaf=4),
+}
