@@ -1,0 +1,149 @@
+"""What can flow through a sparse network: SynFlow's scores, weights on no path, layers that collapsed."""
+
+import copy
+
+import numpy as np
+import torch
+from torch import nn
+
+from netwithin.networks.architectures import prunable
+from netwithin.networks.masks import Masks, apply_masks
+
+
+def synaptic_flow(
+    model: nn.Module, input_shape: tuple[int, ...] = (3, 32, 32), masks: Masks | None = None
+) -> dict[str, torch.Tensor]:
+    """SynFlow's scores: the flow through each weight when every parameter is taken by its absolute value.
+
+    With R the sum of the outputs for an input of ones, a weight's score is theta dR/dtheta: the share of R
+    that passes through it. So what enters a unit leaves it again, and without biases the scores of each
+    layer that all paths cross add up to R.
+
+    Parameters
+    ----------
+    model : nn.Module
+        Layers between which nothing but rectified-linear units, pooling and batch norms lie; a batch norm
+        counts as in evaluation.
+    input_shape : tuple of int
+        Of one input.
+    masks : mapping of str to bool array, optional
+        Weights that are left; by default all.
+
+    Returns
+    -------
+    dict of str to torch.Tensor
+        float64 (a deep network's flow exceeds float32), not negative, on the model's device.
+
+    Raises
+    ------
+    OverflowError
+        If the flow exceeds float64 as well.
+
+    References
+    ----------
+    Tanaka et al. (2020), Eq. 2 and Algorithm 1; Cunegatti et al. (2024), Table 6.
+
+    Examples
+    --------
+    >>> model = nn.Sequential(nn.Linear(2, 2, bias=False), nn.Linear(2, 1, bias=False))
+    >>> with torch.no_grad():
+    ...     _ = model[0].weight.copy_(torch.tensor([[1.0, -2.0], [3.0, 0.0]]))
+    ...     _ = model[1].weight.copy_(torch.tensor([[1.0, -1.0]]))
+    >>> flow = synaptic_flow(model, (2,))
+    >>> flow["0"].tolist(), flow["1"].tolist()
+    ([[1.0, 2.0], [3.0, 0.0]], [[3.0, 3.0]])
+    """
+    linear = copy.deepcopy(model).double().eval().requires_grad_(True)
+    weights = prunable(linear)
+    with torch.no_grad():
+        for parameter in linear.parameters():
+            parameter.abs_()
+    if masks is not None:
+        apply_masks(linear, masks)
+    device = next(linear.parameters()).device
+    total = linear(torch.ones(1, *input_shape, dtype=torch.float64, device=device)).sum()
+    gradients = torch.autograd.grad(total, list(weights.values()))
+    if not all(torch.isfinite(gradient).all() for gradient in gradients):
+        raise OverflowError("the flow through this network exceeds float64")
+    return {
+        name: weight.detach() * gradient
+        for (name, weight), gradient in zip(weights.items(), gradients, strict=True)
+    }
+
+
+def on_a_path(
+    model: nn.Module, masks: Masks, input_shape: tuple[int, ...] = (3, 32, 32)
+) -> dict[str, np.ndarray]:
+    """The weights of a sparse network that lie on a path from an input to an output.
+
+    What is in the mask but not here can be trained, and changes nothing that the input has a say in: either
+    no input reaches it, or no output hears of it.
+
+    Parameters
+    ----------
+    model : nn.Module
+        Its weights do not matter, its layers do.
+    masks : mapping of str to bool array
+    input_shape : tuple of int
+        Of one input.
+
+    Returns
+    -------
+    dict of str to bool array
+        Masks, each within its mask of `masks`.
+
+    References
+    ----------
+    Vysogorets and Kempe (2023), who call their share the effective density.
+
+    Examples
+    --------
+    >>> model = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 1))
+    >>> masks = {"0": np.array([[True, False], [False, True]]), "1": np.array([[True, False]])}
+    >>> on_a_path(model, masks, (2,))["0"]
+    array([[ True, False],
+           [False, False]])
+    """
+    paths = _every_window(copy.deepcopy(model))
+    with torch.no_grad():
+        for name, parameter in paths.named_parameters():
+            parameter.fill_(0 if name.endswith("bias") else 1)  # a bias is no path from an input
+        for weight in prunable(paths).values():
+            # Means instead of sums: the number of paths through a deep network is astronomical.
+            weight.fill_(1 / max(1, weight[0].numel()))
+    flow = synaptic_flow(paths, input_shape, masks)
+    return {name: score.cpu().numpy() > 0 for name, score in flow.items()}
+
+
+def collapsed(masks: Masks) -> list[str]:
+    """The layers that no weight is left of, by name: no input gets past them, save by a residual connection.
+
+    Parameters
+    ----------
+    masks : mapping of str to bool array
+
+    Returns
+    -------
+    list of str
+
+    References
+    ----------
+    Tanaka et al. (2020), Section 3.
+
+    Examples
+    --------
+    >>> collapsed({"conv": np.array([True, False]), "fc": np.array([False, False])})
+    ['fc']
+    """
+    return [name for name, mask in masks.items() if not mask.any()]
+
+
+def _every_window(model: nn.Module) -> nn.Module:
+    """Average pooling in the place of max pooling, which hides all paths but one; batch norms as new."""
+    if isinstance(model, nn.modules.batchnorm._NormBase):
+        model.reset_running_stats()
+    if isinstance(model, nn.MaxPool2d):
+        return nn.AvgPool2d(model.kernel_size, model.stride, model.padding, model.ceil_mode)
+    for name, child in model.named_children():
+        setattr(model, name, _every_window(child))
+    return model
