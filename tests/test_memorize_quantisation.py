@@ -1,6 +1,7 @@
 """Weights in fewer bits: the grids, the straight-through gradient, the bytes, the wrong bits."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from torch import nn
@@ -138,3 +139,23 @@ def test_what_was_trained_on_is_still_on_its_grid(trained, graph):
 
 def test_compare_without_settings_only_rounds(trained, graph):
     assert set(q.compare(trained, graph, ["bf16", "int8"])["way"]) == {"after"}
+
+
+def test_expected_turns_are_those_of_gaussian_errors():
+    random = np.random.default_rng(0)
+    scores = random.uniform(-0.2, 1.2, 20_000)
+    turned = ((scores + random.normal(0, 0.2, scores.size) > 0.5) != (scores > 0.5)).sum()
+    assert q.expected_turns(scores, 0.2) == pytest.approx(turned, rel=0.05)
+    assert q.expected_turns(scores, 0.0) == 0
+
+
+def test_a_summary_takes_seeds_together_and_keeps_ways_apart(trained, graph):
+    parts = [q.compare(trained, graph, ["int4", "bf16"]).assign(seed=seed) for seed in (0, 1)]
+    parts[1]["wrong_half"] += 4
+    table = pd.concat(parts).assign(pixels=196, bitmap_bits=91)
+    found = q.summary(table)
+    assert found["format"].tolist() == ["int4", "bf16"]
+    low = parts[0]["wrong_half"]
+    for column, more in (("wrong_half", 2), ("wrong_least", 0), ("wrong_worst", 4)):
+        assert found[column].tolist() == (low + more).tolist()
+    assert found["over_bitmap"].tolist() == (parts[0]["total_bits"] / 91).tolist()

@@ -414,6 +414,33 @@ def thresholds(shapes: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*setting, "networks", "mean", "least", "most", "exact_load"])
 
 
+def prefer(table: pd.DataFrame, **wanted) -> pd.DataFrame:
+    """The rows with the wanted values, each wish passed over if it would leave no row.
+
+    A run of the chapter on other settings than its figures are meant for then shows what it has.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+    **wanted
+        Column names and values, the most important first.
+
+    Returns
+    -------
+    pandas.DataFrame
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"nodes": [8, 8, 9], "density": [0.1, 0.5, 0.5]})
+    >>> len(prefer(table, density=0.5, nodes=7))
+    2
+    """
+    for column, value in wanted.items():
+        rows = table[table[column] == value]
+        table = rows if len(rows) else table
+    return table
+
+
 def smallest_exact(shapes: pd.DataFrame) -> pd.DataFrame:
     """The smallest network without a wrong bit in any seed, for each setting.
 

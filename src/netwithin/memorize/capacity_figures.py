@@ -71,14 +71,16 @@ def transition(shapes: pd.DataFrame) -> Figure:
     shades = plt.get_cmap("cividis")(np.linspace(0, 0.85, max(shapes["nodes"].nunique(), 1)))
     for shade, (nodes, rows) in zip(shades, shapes.groupby("nodes"), strict=False):
         rows = rows.sort_values("load")
-        style = {"color": shade, "marker": "o", "ms": 4, "ls": "-", "label": f"{nodes} nodes"}
+        style = {"color": shade, "marker": "o", "ms": 4, "ls": "-", "label": f"{nodes:.0f} nodes"}
         left.plot(rows["load"], 100 * rows["wrong"] / rows["bitmap_bits"], **style)
         done = rows[rows["steps"].notna()]
         right.plot(done["load"], done["steps"], **style)
     exact = shapes[shapes["wrong_worst"] == 0].groupby("nodes")["load"].max()
     left.set(xlabel=_LOAD, ylabel="wrong pairs, % (of 50 by guessing)", xscale="log")
     left.set_title(f"No pair is wrong up to a load of {_span(exact, '.1f')}")
-    right.set(xlabel=_LOAD, ylabel="steps until the slowest seed is done", yscale="log")
+    right.set(xlabel=_LOAD, ylabel="steps until the slowest seed is done")
+    if shapes["steps"].notna().any():  # matplotlib has no logarithmic axis without data
+        right.set_yscale("log")
     done = shapes[shapes["steps"].notna()].sort_values("load").groupby("nodes")["steps"]
     growth = (done.last() / done.first()).dropna()
     right.set_title(f"On the way there steps grow {_span(growth, '.0f')} times")
@@ -174,14 +176,16 @@ def smallest(ax: Axes, exact: pd.DataFrame, papers: pd.DataFrame | None = None) 
     for (kind, nodes, density), rows in exact.groupby(["kind", "nodes", "density"], sort=False):
         colour, mark, name = _KINDS[kind]
         rows = rows.sort_values("hidden_layers")
-        label, dash = f"{name}, {nodes} nodes, {density:g}", "--" if nodes < exact["nodes"].max() else "-"
+        label, dash = f"{name}, {nodes:.0f} nodes, {density:g}", "--" if nodes < exact["nodes"].max() else "-"
         style = {"color": _COLOURS[colour], "marker": mark, "ls": dash, "label": label, "ms": 5}
         ax.plot(rows["hidden_layers"], rows["parameters"], **style)
     if papers is not None:
         seen = papers[papers["nodes"].isin(exact["nodes"])]
         style = {"color": _COLOURS["pink"], "marker": "*", "ms": 14, "ls": "none"}
         ax.plot(seen["hidden_layers"], seen["parameters"], label="the paper's", **style)
-    ax.set(xlabel="sine layers", ylabel="weights of the smallest exact network", yscale="log")
+    ax.set(xlabel="sine layers", ylabel="weights of the smallest exact network")
+    if len(exact):  # matplotlib has no logarithmic axis without data
+        ax.set_yscale("log")
     ax.set_xticks(sorted(set(exact["hidden_layers"]) | ({10} if papers is not None else set())))
     _plain(ax.yaxis)
     ax.legend(fontsize=8)

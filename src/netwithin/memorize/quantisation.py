@@ -19,6 +19,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 import torch
+from scipy.stats import norm
 from torch import nn
 from torch.nn.utils import parametrize
 
@@ -258,6 +259,30 @@ def settle(model: nn.Module) -> nn.Module:
     return model
 
 
+def expected_turns(scores: np.ndarray, moved: float) -> float:
+    """Entries that 0.5 would read otherwise if every score moved by a Gaussian error.
+
+    Parameters
+    ----------
+    scores : array of float
+        Before they moved.
+    moved : float
+        The error's standard deviation.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> expected_turns([0.5, 0.5, 0.5, 9.0], 0.1)
+    1.5
+    """
+    if not moved:
+        return 0.0
+    return float(norm.sf(np.abs(np.asarray(scores, dtype=float) - 0.5) / moved).sum())
+
+
 def judge(model: nn.Module, graph, stored: int, reference: np.ndarray, limit: float = 1.0, loss: Loss = MSE):
     """What a rounded model is worth.
 
@@ -279,16 +304,19 @@ def judge(model: nn.Module, graph, stored: int, reference: np.ndarray, limit: fl
     Returns
     -------
     dict
-        `bytes`; `moved`, the root mean square by which the scores moved; `turned`, entries that 0.5
-        reads otherwise than before; `wrong_mean`, `wrong_half`, `wrong_best`, wrong bits over all entries
-        by threshold; `residual_bits` and `total_bits` of `rates.total_bits`.
+        `bytes`; `moved`, the root mean square by which the scores moved; `turned`, entries that 0.5 reads
+        otherwise than before, and `turned_expected` from `moved` alone; `wrong_mean`, `wrong_half`,
+        `wrong_best`, wrong bits over all entries by threshold; `residual_bits` and `total_bits` of
+        `rates.total_bits`.
     """
     found = evaluate(model, graph, limit, loss=loss)
     rate = rates.total_bits(found.scores, graph, stored)
+    moved = float(np.sqrt(np.mean((found.scores.astype(float) - reference) ** 2)))
     return {
         "bytes": stored,
-        "moved": float(np.sqrt(np.mean((found.scores.astype(float) - reference) ** 2))),
+        "moved": moved,
         "turned": int(((found.scores > 0.5) != (reference > 0.5)).sum()),
+        "turned_expected": expected_turns(reference, moved),
         "wrong_mean": found.errors_mean,
         "wrong_half": found.errors_half,
         "wrong_best": found.errors_best,
@@ -340,6 +368,33 @@ def compare(
             row = {"format": name, "way": way, "weight_bits": weight_bits(name)}
             rows.append(row | judge(one, graph, stored_bytes(model, name), reference, limit, loss))
     return pd.DataFrame(rows)
+
+
+def summary(table: pd.DataFrame) -> pd.DataFrame:
+    """One row per format and way, the seeds taken together.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From `compare`, several of them below one another, with the columns `seed`, `pixels` and
+        `bitmap_bits`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `format`, `way`, `weight_bits`, `bytes`, `pixels`, `bitmap_bits`; means over seeds of the rest, the
+        least and the most of `wrong_half` as `wrong_least` and `wrong_worst`, the most of `turned` as
+        `turned_worst`, and `over_bitmap`, the mean of `total_bits` divided by the bitmap's.
+    """
+    keys = ["format", "way", "weight_bits", "bytes", "pixels", "bitmap_bits"]
+    groups = table.drop(columns="seed").groupby(keys, sort=False)
+    extremes = {
+        "wrong_least": ("wrong_half", "min"),
+        "wrong_worst": ("wrong_half", "max"),
+        "turned_worst": ("turned", "max"),
+    }
+    found = groups.mean().join(groups.agg(**extremes)).reset_index()
+    return found.assign(over_bitmap=found["total_bits"] / found["bitmap_bits"])
 
 
 def _largest(bits: int) -> int:
