@@ -91,16 +91,38 @@ def test_full_rank_is_the_matrix_and_less_is_the_best_there_is():
 def test_what_storing_takes_is_the_network_the_eigenvectors_and_the_residual(count):
     graph = graphs.newman_watts_strogatz(20, 0.25, seed=0)
     told = memorize.Settings(epochs=20, learning_rate=1e-2)
-    row, result = spectral.memorise(graph, count, bits=6, loss=memorize.CROSS_ENTROPY, settings=told)
+    row = spectral.memorise(graph, count, bits=6, loss=memorize.CROSS_ENTROPY, settings=told)
     model = memorize.SIREN(2, 8, inputs=2 * count or 2)
     assert row["network_bits"] == 16 * memorize.parameter_count(model) == 16 * row["parameters_count"]
     assert row["eigenvector_bits"] == 20 * count * 6
     assert row["total_bits"] == row["network_bits"] + row["eigenvector_bits"] + row["residual_bits"]
     assert row["free_bits"] == row["total_bits"] - row["eigenvector_bits"]
     assert 0 < row["residual_bits"] <= rates.density_entropy_bits(graph) + 50
-    assert result.epochs == 20
-    again, _ = spectral.memorise(graph, count, bits=6, loss=memorize.CROSS_ENTROPY, settings=told)
-    assert again == row
+    assert row["history_epoch"] == list(range(1, 21)) and len(row["history_wrong_bits"]) == 20
+    again = spectral.memorise(graph, count, bits=6, loss=memorize.CROSS_ENTROPY, settings=told)
+    assert again | {"seconds": 0} == row | {"seconds": 0}
+
+
+def test_a_single_answer_is_told_from_two():
+    graph = graphs.erdos_renyi(15, 0.2, seed=0)
+    row = spectral.memorise(graph, 0, settings=memorize.Settings(epochs=3, learning_rate=1e-9))
+    first = memorize.SIREN(2, 8, 10.0, 0)
+    answers = memorize.evaluate(first, graph).scores > 0.5
+    assert row["one_answer_epochs"] == (3 if answers.all() or not answers.any() else 0)
+    row = spectral.memorise(graph, 3, settings=memorize.Settings(epochs=200, learning_rate=1e-2))
+    assert 0 <= row["one_answer_epochs"] < 200
+    assert row["majority_wrong_bits"] == graph.adjacency.nnz > row["wrong_bits"]
+
+
+def test_a_comparison_has_a_row_for_each_and_low_rank_beside_eigenvectors():
+    subjects = {"noise": graphs.erdos_renyi(12, 0.5, seed=0), "ring": graphs.watts_strogatz(12, 0.3, seed=0)}
+    losses = (memorize.MSE, memorize.CROSS_ENTROPY)
+    table = spectral.compare(subjects, (0, 2), losses, bits=4, settings=memorize.Settings(epochs=2))
+    assert table["graph_model"].tolist() == ["noise"] * 4 + ["ring"] * 4
+    assert table["trained_by"].nunique() == 2
+    numbers = table["eigenvectors"] == 0
+    assert table[numbers]["low_rank_bits"].isna().all() and (table[~numbers]["low_rank_bits"] > 0).all()
+    assert (table["bitmap_bits"] == 66).all() and (table["inputs"] == "node numbers").eq(numbers).all()
 
 
 def test_eigenvectors_let_a_network_see_a_ring_whose_labels_are_shuffled():

@@ -82,3 +82,12 @@ def test_wrong_bits_are_told_apart_by_the_diagonal():
     whole = tiles.joined(table)
     assert 0 < whole["wrong_bits_diagonal"] < whole["wrong_bits"]
     assert whole["wrong_bits"] == table["wrong_bits"].sum()
+
+
+def test_a_comparison_has_a_row_for_each_graph_and_number_of_blocks():
+    subjects = {"noise": graphs.erdos_renyi(12, 0.5, seed=0), "ring": graphs.watts_strogatz(12, 0.3, seed=0)}
+    table = tiles.compare(subjects, (1, 3), settings=memorize.Settings(epochs=2))
+    assert table["graph_model"].tolist() == ["noise"] * 2 + ["ring"] * 2
+    assert table["tiles"].tolist() == [1, 6, 1, 6] and (table["pairs"] == 66).all()
+    for row in table.itertuples():
+        assert len(row.grown_bits_per_pair) == row.blocks and row.grown_bits_per_pair[-1] == row.bits_per_pair

@@ -3,6 +3,7 @@ import math
 import subprocess
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from netwithin import records
@@ -134,3 +135,19 @@ def test_published_tables_have_the_papers_rows():
     assert len(records.published("memorization_table_5_bits")) == 9
     with pytest.raises(FileNotFoundError, match="memorization_table_4_sizes"):
         records.published("memorization_table_40")
+
+
+def test_a_table_becomes_records_row_by_row():
+    table = pd.DataFrame({"seed": [0, 1], "wrong": [3, 4], "kept": [[1, 2], [3]], "seconds": [0.5, 1.5]})
+    made = records.from_table("demo", table, ["seed"], "cuda")
+    assert [rec["parameters"] for rec in made] == [{"seed": 0}, {"seed": 1}]
+    assert [rec["metrics"] for rec in made] == [{"wrong": 3, "kept": [1, 2]}, {"wrong": 4, "kept": [3]}]
+    assert [(rec["seconds"], rec["device"]) for rec in made] == [(0.5, "cuda"), (1.5, "cuda")]
+
+
+def test_rows_that_their_parameters_do_not_tell_apart_are_refused():
+    table = pd.DataFrame({"seed": [0, 0], "wrong": [3, 4], "seconds": 1.0})
+    with pytest.raises(ValueError, match="rows of 'demo' have the same seed"):
+        records.from_table("demo", table, ["seed"])
+    with pytest.raises(KeyError):
+        records.from_table("demo", table, ["nodes"])

@@ -101,6 +101,53 @@ def record(
     return validated(rec, "this record")
 
 
+def from_table(
+    experiment: str, table: pd.DataFrame, parameters: list[str], device: str = "cpu"
+) -> list[dict]:
+    """Make a record of each row of a table.
+
+    Parameters
+    ----------
+    experiment : str
+        Name of the experiment.
+    table : pandas.DataFrame
+        One row per run; its column `seconds` has the durations.
+    parameters : list of str
+        The columns that went in; all others came out. They have to tell the rows apart.
+    device : str
+        What the runs computed on.
+
+    Returns
+    -------
+    list of dict
+        As from `record`; a missing value is None.
+
+    Raises
+    ------
+    ValueError
+        If two rows have the same parameters, or a value cannot be stored.
+    KeyError
+        If a column is missing.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"seed": [0, 1], "loss": [0.5, float("nan")], "seconds": 1.0})
+    >>> [rec["metrics"] for rec in from_table("demo", table, ["seed"])]
+    [{'loss': 0.5}, {'loss': None}]
+    """
+    if table.duplicated(subset=parameters).any():
+        raise ValueError(f"rows of {experiment!r} have the same {', '.join(parameters)}")
+    made = []
+    for row in table.to_dict("records"):
+        row = {
+            name: None if isinstance(value, float) and math.isnan(value) else value
+            for name, value in row.items()
+        }
+        told, seconds = {name: row.pop(name) for name in parameters}, row.pop("seconds")
+        made.append(record(experiment, told, row, seconds, device))
+    return made
+
+
 def write(rec: Mapping, folder: str | os.PathLike | None = None) -> Path:
     """Write a record to `folder/<experiment>/<hash of the parameters>.json`, whole or not at all.
 

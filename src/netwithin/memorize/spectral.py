@@ -6,17 +6,22 @@ coordinates that change smoothly along edges, which node numbers do not. But the
 that is to be stored: a decoder does not have them, so their bytes are part of the model.
 """
 
+import time
+from collections.abc import Iterable, Mapping
+
 import numpy as np
+import pandas as pd
 import scipy.linalg
 import scipy.sparse.csgraph
 import torch
 
 from netwithin import rates
-from netwithin.graphs import as_graph
+from netwithin.graphs import Graph, as_graph
 from netwithin.memorize.evaluation import evaluate
 from netwithin.memorize.losses import MSE, Loss
 from netwithin.memorize.siren import SIREN, pixels
-from netwithin.memorize.trainer import Result, Settings, train
+from netwithin.memorize.summary import history_epochs
+from netwithin.memorize.trainer import Settings, train
 from netwithin.memorize.weights import half_precision, parameter_count, size_bytes
 
 
@@ -195,7 +200,7 @@ def memorise(
     loss: Loss = MSE,
     settings: Settings | None = None,
     seed: int = 0,
-) -> tuple[dict, Result]:
+) -> dict:
     """Train a SIREN on eigenvectors (or on node numbers), and count what storing the graph takes.
 
     Parameters
@@ -215,19 +220,21 @@ def memorise(
 
     Returns
     -------
-    row : dict
-        `eigenvectors`, `parameters_count`, `network_bits` (16 a weight), `eigenvector_bits`,
-        `residual_bits` and their sum `total_bits`, by `rates.total_bits`; `free_bits`, the sum without the
-        eigenvectors, which no decoder could read and which only bounds; `wrong_bits` (pixels that the 16-bit
-        weights get wrong at 0.5), `loss`.
-    result : Result
-        The training's histories.
+    dict
+        `eigenvectors`, `trained_by` (the loss's name), `parameters_count`, `network_bits` (16 a weight),
+        `eigenvector_bits`, `residual_bits` and their sum `total_bits`, by `rates.total_bits`; `free_bits`,
+        the sum without the eigenvectors, which no decoder could read and which only bounds; `loss` and
+        `wrong_bits` (pixels that the 16-bit weights get wrong at 0.5), `majority_wrong_bits` (those of the
+        answer that is right most often, given everywhere); `one_answer_epochs`, how many epochs went by
+        before two pixels were answered differently; the histories `history_epoch` and `history_wrong_bits`;
+        and `seconds`.
 
     References
     ----------
     Tang and Li (2022), Section 9, "Towards more elegant memorization".
     """
     graph = as_graph(graph)
+    start = time.perf_counter()
     inputs, targets = pixels(graph)
     if count:
         inputs = pair_inputs(quantise(laplacian_eigenvectors(graph, count), bits))
@@ -236,15 +243,62 @@ def memorise(
     evaluation = evaluate(half_precision(model), graph, inputs=inputs, loss=loss)
     network, stored = size_bytes(model), stored_bytes(graph.shape[0], count, bits)
     rate = rates.total_bits(evaluation.scores, graph, network + stored)
-    row = {
+    edges, shown = int(targets.sum()), history_epochs(result.epochs)
+    two_answers = [0 < read < len(targets) for read in result.edges_half]
+    return {
         "eigenvectors": count,
+        "trained_by": loss.name,
         "parameters_count": parameter_count(model),
         "network_bits": 8 * network,
         "eigenvector_bits": 8 * stored,
         "residual_bits": rate.residual,
         "total_bits": rate.total,
         "free_bits": rate.total - 8 * stored,
-        "wrong_bits": evaluation.errors_half,
         "loss": evaluation.loss,
+        "wrong_bits": evaluation.errors_half,
+        "majority_wrong_bits": min(edges, len(targets) - edges),
+        "one_answer_epochs": two_answers.index(True) if any(two_answers) else result.epochs,
+        "history_epoch": shown,
+        "history_wrong_bits": [result.errors_half[epoch - 1] for epoch in shown],
+        "seconds": time.perf_counter() - start,
     }
-    return row, result
+
+
+def compare(
+    subjects: Mapping[str, Graph], counts: Iterable[int], losses: Iterable[Loss], **how
+) -> pd.DataFrame:
+    """Memorise graphs by numbers and by eigenvectors, and rebuild them without a network beside it.
+
+    Parameters
+    ----------
+    subjects : mapping of str to Graph
+        Undirected graphs, by the name of what generated them.
+    counts : iterable of int
+        Eigenvectors; 0 for node numbers.
+    losses : iterable of Loss
+        What networks are trained by.
+    **how
+        For `memorise`; `bits` serves `low_rank` too.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row per graph, count and loss: `graph_model`, `nodes`, `inputs` (in words), what `memorise` returns,
+        `low_rank_bits` (the total of as many eigenvalues with their eigenvectors; NaN for none),
+        `bitmap_bits` and `density_entropy_bits`.
+    """
+    rows = []
+    for name, graph in subjects.items():
+        known = {
+            "bitmap_bits": rates.bitmap_bits(graph),
+            "density_entropy_bits": rates.density_entropy_bits(graph),
+        }
+        for count in counts:
+            if count:
+                scores, stored = low_rank(graph, count, how.get("bits", 8))
+                known["low_rank_bits"] = rates.total_bits(scores, graph, stored).total
+            for loss in losses:
+                words = "eigenvectors" if count else "node numbers"
+                row = {"graph_model": name, "nodes": graph.shape[0], "inputs": words}
+                rows.append(row | memorise(graph, count, loss=loss, **how) | known)
+    return pd.DataFrame(rows)

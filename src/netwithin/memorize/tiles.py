@@ -1,5 +1,7 @@
 """A graph cut into square tiles, each memorised by a network of its own (Section 9)."""
 
+import time
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -199,3 +201,34 @@ def joined(tiles: pd.DataFrame, blocks: int | None = None) -> dict:
         "bits_per_pair": total["total_bits"] / max(total["pairs"], 1),
         "pairs_per_parameter": total["pairs"] / total["parameters"],
     }
+
+
+def compare(subjects: Mapping[str, Graph], blocks: Iterable[int], **how) -> pd.DataFrame:
+    """Memorise graphs in tiles, cut once into each number of blocks.
+
+    Parameters
+    ----------
+    subjects : mapping of str to Graph
+        Undirected graphs, by the name of what generated them.
+    blocks : iterable of int
+        Tiles along a side.
+    **how
+        For `memorise`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row per graph and number of blocks: `graph_model`, `nodes`, `blocks`, what `joined` counts,
+        `grown_bits_per_pair` (of the first block alone, the first two, and so on: a graph that grows by
+        tiles of one size), `density_entropy_bits` and `seconds`.
+    """
+    rows = []
+    for name, graph in subjects.items():
+        for count in blocks:
+            start = time.perf_counter()
+            table = memorise(graph, count, **how)
+            grown = [joined(table, kept + 1)["bits_per_pair"] for kept in range(count)]
+            row = {"graph_model": name, "nodes": graph.shape[0], "blocks": count} | joined(table)
+            row |= {"grown_bits_per_pair": grown, "density_entropy_bits": rates.density_entropy_bits(graph)}
+            rows.append(row | {"seconds": time.perf_counter() - start})
+    return pd.DataFrame(rows)
