@@ -180,7 +180,7 @@ def prospr(
     def judged(batch: tuple[torch.Tensor, torch.Tensor]) -> torch.Tensor:
         # Batch norms count what they see: on copies, since the graph still needs what was there before.
         state = parameters | {name: value.clone() for name, value in model.named_buffers()}
-        (_, x, y), *_ = _passes(*batch, parameters, size=len(batch[0]))
+        x, y = _like(*batch, parameters)
         return loss(torch.func.functional_call(model, state, x), y)
 
     for batch in batches[:-1]:
@@ -404,12 +404,19 @@ def _values(weights: dict[str, nn.Parameter]):
     return [(name, weight.detach()) for name, weight in weights.items()]
 
 
-def _passes(images: torch.Tensor, labels: torch.Tensor, like: dict[str, torch.Tensor], size: int = PASS):
-    """Examples in as few even parts as fit, each with its share; on the weights' device, of their type."""
-    weight = next(iter(like.values()))
-    parts = -(-len(images) // size)
+def _passes(images: torch.Tensor, labels: torch.Tensor, like: dict[str, torch.Tensor]):
+    """Examples in as few even parts as fit, each with its share of them."""
+    parts = -(-len(images) // PASS)
     for x, y in zip(images.tensor_split(parts), labels.tensor_split(parts), strict=True):
-        yield len(x) / len(images), x.to(weight.device, weight.dtype), y.to(weight.device)
+        yield len(x) / len(images), *_like(x, y, like)
+
+
+def _like(
+    x: torch.Tensor, y: torch.Tensor, like: dict[str, torch.Tensor]
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Examples on the weights' device, the images of their type."""
+    weight = next(iter(like.values()))
+    return x.to(weight.device, weight.dtype), y.to(weight.device)
 
 
 def _gradients(value: torch.Tensor, by: dict[str, torch.Tensor], create_graph: bool = False):
