@@ -287,6 +287,23 @@ def power_law(samples, values) -> tuple[float, float]:
     return float(np.exp(constant)), float(exponent)
 
 
+def law(runs: pd.DataFrame, column: str) -> tuple[float, float]:
+    """The power law of a column over the largest tenfold of samples, since small runs measure overhead.
+
+    Returns
+    -------
+    factor, exponent : float
+
+    Examples
+    --------
+    >>> runs = pd.DataFrame({"samples": [1, 10, 40, 100], "seconds": [9.0, 1.0, 4.0, 10.0]})
+    >>> round(law(runs, "seconds")[1], 6)
+    1.0
+    """
+    upper = runs[runs.samples >= runs.samples.max() / 10]
+    return power_law(upper.samples.astype(float), upper[column].astype(float))
+
+
 def draw_stages(stages: dict[str, list], graph) -> Figure:
     """Draw wrong bits, and bits of model and residual, against the number of trees; a line a depth.
 
@@ -340,10 +357,10 @@ def draw_kernel(runs: pd.DataFrame, marks: Sequence[int]) -> Figure:
     for (label, columns), colour in zip(shown.items(), ("blue", "orange"), strict=True):
         for ax, column, unit in zip(axes, columns, (1e9, 1), strict=True):
             if column:
-                factor, exponent = power_law(runs.samples, runs[column])
-                law = dict(color=plotting.COLOURS[colour], linestyle="--", linewidth=1)
+                factor, exponent = law(runs, column)
+                style = dict(color=plotting.COLOURS[colour], linestyle="--", linewidth=1)
                 ax.plot(
-                    line, factor * line**exponent / unit, label=f"{label}: exponent {exponent:.2f}", **law
+                    line, factor * line**exponent / unit, label=f"{label}: exponent {exponent:.2f}", **style
                 )
                 for source, face in (("live", "white"), ("recorded", plotting.COLOURS[colour])):
                     rows = runs[runs.source == source]
