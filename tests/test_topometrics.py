@@ -105,7 +105,8 @@ def test_strength_and_cores_are_networkxs(case):
     graph = as_networkx(adjacency).to_undirected()
     strengths = [value for _, value in graph.degree(weight="weight")]
     assert strength.strength(adjacency, offsets) == pytest.approx(np.mean(strengths) if strengths else 0)
-    cores = list(nx.core_number(graph).values())
+    cores = [nx.core_number(graph)[v] for v in sorted(graph)]
+    assert prepare(adjacency, offsets).coreness.tolist() == cores
     assert strength.k_core(adjacency, offsets) == pytest.approx(np.mean(cores) if cores else 0)
 
 
@@ -116,8 +117,11 @@ def test_global_metrics_are_networkxs(case):
     graph = as_networkx(adjacency).to_undirected()
     pieces = list(nx.connected_components(graph))
     assert connectivity.components(adjacency, offsets) == len(pieces)
-    assert connectivity.cut_edges(adjacency, offsets) == len(list(nx.bridges(graph)))
-    assert connectivity.cut_nodes(adjacency, offsets) == len(set(nx.articulation_points(graph)))
+    bridges, cut = prepare(adjacency, offsets).cuts
+    assert {tuple(bridge) for bridge in bridges.tolist()} == {tuple(sorted(e)) for e in nx.bridges(graph)}
+    assert set(np.flatnonzero(cut).tolist()) == set(nx.articulation_points(graph))
+    assert connectivity.cut_edges(adjacency, offsets) == len(bridges)
+    assert connectivity.cut_nodes(adjacency, offsets) == cut.sum()
     mean = np.mean([len(piece) for piece in pieces]) if pieces else 0
     assert connectivity.mean_component(adjacency, offsets) == pytest.approx(mean)
 

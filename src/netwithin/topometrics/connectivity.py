@@ -1,5 +1,7 @@
 """Global connectivity: the pieces that a graph is in, and the edges and nodes that keep it from more."""
 
+import numpy as np
+
 from netwithin.topometrics.prepared import prepare
 
 
@@ -71,7 +73,7 @@ def cut_edges(graph, offsets=None) -> int:
     >>> cut_edges(scipy.sparse.csr_array([[0, 1, 1, 0], [0, 0, 1, 0], [0, 0, 0, 1], [0, 0, 0, 0]]), range(5))
     1
     """
-    return prepare(graph, offsets).biconnected[0]
+    return len(prepare(graph, offsets).cuts[0])
 
 
 def cut_nodes(graph, offsets=None) -> int:
@@ -94,4 +96,4 @@ def cut_nodes(graph, offsets=None) -> int:
     >>> cut_nodes(scipy.sparse.csr_array([[0, 1, 1, 0], [0, 0, 1, 0], [0, 0, 0, 1], [0, 0, 0, 0]]), range(5))
     1
     """
-    return prepare(graph, offsets).biconnected[1]
+    return int(np.count_nonzero(prepare(graph, offsets).cuts[1]))

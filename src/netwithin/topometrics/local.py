@@ -28,7 +28,7 @@ def sink(graph, offsets=None) -> int:
     >>> sink(fork, [0, 1, 3, 4])
     1
     """
-    return int(np.count_nonzero(_sinks(prepare(graph, offsets))))
+    return int(np.count_nonzero(prepare(graph, offsets).sinks))
 
 
 def source(graph, offsets=None) -> int:
@@ -52,7 +52,7 @@ def source(graph, offsets=None) -> int:
     >>> source(scipy.sparse.csr_array([[0, 0, 0, 1], [0, 0, 0, 1], [0, 0, 0, 1], [0, 0, 0, 0]]), [0, 1, 3, 4])
     2
     """
-    return int(np.count_nonzero(_sources(prepare(graph, offsets))))
+    return int(np.count_nonzero(prepare(graph, offsets).sources))
 
 
 def disconnected(graph, offsets=None) -> int:
@@ -99,7 +99,7 @@ def r_out(graph, offsets=None) -> int:
     2
     """
     graph = prepare(graph, offsets)
-    return int(graph.out_degree[_sources(graph)].sum())
+    return int(graph.out_degree[graph.sources].sum())
 
 
 def r_in(graph, offsets=None) -> int:
@@ -125,7 +125,7 @@ def r_in(graph, offsets=None) -> int:
     1
     """
     graph = prepare(graph, offsets)
-    return int(graph.in_degree[_sinks(graph)].sum())
+    return int(graph.in_degree[graph.sinks].sum())
 
 
 def released_local(graph, offsets=None) -> dict[str, int]:
@@ -161,13 +161,3 @@ def released_local(graph, offsets=None) -> dict[str, int]:
         "r_out": int(graph.in_degree[sinks & (node < graph.nodes - 1 - layers[-1])].sum()),
         "r_in": int(graph.out_degree[sources & (node > layers[0])].sum()),
     }
-
-
-def _sinks(graph) -> np.ndarray:
-    """Where the sinks are, bool[nodes]."""
-    return (graph.out_degree == 0) & (graph.in_degree > 0) & (np.arange(graph.nodes) < graph.offsets[-2])
-
-
-def _sources(graph) -> np.ndarray:
-    """Where the sources are, bool[nodes]."""
-    return (graph.in_degree == 0) & (graph.out_degree > 0) & (np.arange(graph.nodes) >= graph.offsets[1])

@@ -82,6 +82,18 @@ class Prepared:
         """Edges at each node, int64[nodes]."""
         return self.out_degree + self.in_degree
 
+    @property
+    def sinks(self) -> np.ndarray:
+        """Nodes that are reached but lead nowhere, those of the last layer left out, bool[nodes]."""
+        before_last = np.arange(self.nodes) < self.offsets[-2]
+        return (self.out_degree == 0) & (self.in_degree > 0) & before_last
+
+    @property
+    def sources(self) -> np.ndarray:
+        """Nodes that lead onwards though nothing reaches them, the first layer's left out, bool[nodes]."""
+        after_first = np.arange(self.nodes) >= self.offsets[1]
+        return (self.in_degree == 0) & (self.out_degree > 0) & after_first
+
     @functools.cached_property
     def weights(self) -> scipy.sparse.csr_array:
         """Magnitudes of the weights, float64, along the edges; 1 where there are none."""
@@ -111,8 +123,11 @@ class Prepared:
         return networkit.GraphFromCoo((rows, columns), n=self.nodes)
 
     @functools.cached_property
-    def biconnected(self) -> tuple[int, int]:
-        """Numbers of bridges and of cut nodes."""
+    def cuts(self) -> tuple[np.ndarray, np.ndarray]:
+        """What would cut a component: bridges, int64[bridges, 2], and which nodes, bool[nodes].
+
+        A bridge is a biconnected component of two nodes; a cut node lies in more than one such component.
+        """
         import networkit
 
         search = networkit.components.BiconnectedComponents(self.undirected)
@@ -120,8 +135,18 @@ class Prepared:
         blocks = search.getComponents()
         sizes = np.fromiter(map(len, blocks), dtype=np.int64, count=len(blocks))
         members = np.fromiter((node for block in blocks for node in block), np.int64, int(sizes.sum()))
-        shared = np.bincount(members, minlength=self.nodes) > 1
-        return int((sizes == 2).sum()), int(shared.sum())
+        bridges = np.sort(members[np.repeat(sizes == 2, sizes)].reshape(-1, 2), axis=1)
+        return bridges, np.bincount(members, minlength=self.nodes) > 1
+
+    @functools.cached_property
+    def coreness(self) -> np.ndarray:
+        """The largest k for which each node belongs to a part where all have k neighbours, int64[nodes]."""
+        import networkit
+
+        if not self.nodes:
+            return np.zeros(0, np.int64)
+        cores = networkit.centrality.CoreDecomposition(self.undirected)
+        return np.asarray(cores.run().scores(), dtype=np.int64)
 
     def _like(self, data: np.ndarray) -> scipy.sparse.csr_array:
         """The same edges with other values."""

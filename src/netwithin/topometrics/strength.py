@@ -1,7 +1,5 @@
 """Strength connectivity: the weight that nodes carry, and the cores that they belong to."""
 
-import numpy as np
-
 from netwithin.topometrics.prepared import prepare
 
 
@@ -53,9 +51,5 @@ def k_core(graph, offsets=None) -> float:
     ----------
     Batagelj & Zaversnik (2003). An O(m) algorithm for cores decomposition of networks.
     """
-    import networkit
-
     graph = prepare(graph, offsets)
-    if not graph.nodes:
-        return 0.0
-    return float(np.mean(networkit.centrality.CoreDecomposition(graph.undirected).run().scores()))
+    return float(graph.coreness.sum() / max(graph.nodes, 1))
