@@ -188,7 +188,8 @@ def smallest(ax: Axes, exact: pd.DataFrame, papers: pd.DataFrame | None = None) 
         ax.set_yscale("log")
     ax.set_xticks(sorted(set(exact["hidden_layers"]) | ({10} if papers is not None else set())))
     _plain(ax.yaxis)
-    ax.legend(fontsize=8)
+    if ax.lines:
+        ax.legend(fontsize=8)
 
 
 def _plain(*axes) -> None:
