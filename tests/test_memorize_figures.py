@@ -191,3 +191,25 @@ def test_the_blurred_picture_says_what_a_threshold_leaves():
     wrong = memorize.best_threshold(picture, graph.adjacency.toarray())[1]
     assert f"fewer than {wrong} wrong" in values.get_title("left")
     assert sum(bar.get_height() for bar in values.patches) == 400
+
+
+def test_two_schedules_are_drawn_by_steps_an_epoch():
+    history = {"history_epoch": [1, 2]}
+    rows = [
+        history | {"schedule": name, "steps_per_epoch": steps, "stop_epoch": stop, "history_loss": loss}
+        for steps in (1, 10)
+        for name, stop, loss in (("constant", None, [0.5, 0.1]), ("x0.75 per 250", 2, [0.5, 0.001]))
+    ]
+    axes = figures.two_schedules(pd.DataFrame(rows + rows[:1])).axes
+    titles = [ax.get_title("left") for ax in axes]
+    assert titles[0] == "constant, 1 step an epoch: 0 of 2 below 0.01"
+    assert titles[3] == "x0.75 per 250, 10 steps an epoch: 1 of 1 below 0.01"
+    assert axes[2].lines[0].get_ydata().tolist() == [0.5, 0.001]
+
+
+def test_a_grid_shows_its_numbers_and_what_is_missing():
+    table = pd.DataFrame([[10, np.nan], [300, 7]], index=["a", "b"], columns=[1.0, 30.0])
+    [ax] = figures.grid(table, "factor", "range", 300).axes
+    assert [text.get_text() for text in ax.texts] == ["10", "\u2013", "300", "7"]
+    assert ax.get_title("left") == "3 of 4 get below 0.01, the first in epoch 7"
+    assert [text.get_color() for text in ax.texts][1:3] == ["white", "white"]

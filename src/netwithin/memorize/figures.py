@@ -212,6 +212,67 @@ def blurred(graph, picture: np.ndarray) -> Figure:
     return figure
 
 
+def two_schedules(runs: pd.DataFrame) -> Figure:
+    """Draw the losses of the constant rate and of the paper's schedule, a panel each, a line per run.
+
+    Parameters
+    ----------
+    runs : pandas.DataFrame
+        Rows of studies with the columns `schedule`, `steps_per_epoch` and those of a history. There are as
+        many pairs of panels as numbers of steps an epoch.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    several = sorted(runs.steps_per_epoch.unique())
+    size = (4.7 * len(several), 5.6)
+    figure, axes = plt.subplots(2, len(several), figsize=size, sharex="col", sharey=True, squeeze=False)
+    for column, steps in zip(axes.T, several, strict=True):
+        for ax, schedule in zip(column, ("constant", "x0.75 per 250"), strict=True):
+            group = runs[(runs.schedule == schedule) & (runs.steps_per_epoch == steps)]
+            for _, run in group.iterrows():
+                ax.semilogy(run.history_epoch, run.history_loss, _COLOURS["blue"], linestyle="-", lw=1.1)
+            ax.axhline(PAPERS_STOP, color=_COLOURS["vermilion"], linestyle=":")
+            there = f"{group.stop_epoch.notna().sum()} of {len(group)} below {PAPERS_STOP}"
+            ax.set_title(f"{schedule}, {steps} step{'s' if steps > 1 else ''} an epoch: {there}")
+            ax.set(ylabel="loss (logarithmic)", xlabel="epoch")
+            ax.label_outer()
+    return figure
+
+
+def grid(table: pd.DataFrame, columns: str, rows: str, most: float) -> Figure:
+    """Draw a table of epochs as coloured cells with their numbers.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        First epochs with a small loss, NaN where there is none; its index and columns label the axes.
+    columns, rows : str
+        What the columns and the rows are.
+    most : float
+        The epoch of the darkest cell; cells without one are as dark.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure, ax = plt.subplots(figsize=(6.2, 0.55 * len(table) + 1.4))
+    ax.imshow(table.fillna(most), cmap="Blues", vmin=0, vmax=most, aspect="auto")
+    for (i, j), value in np.ndenumerate(table.to_numpy(dtype=float)):
+        dark, text = not value <= 0.6 * most, "\u2013" if np.isnan(value) else f"{value:,.0f}"
+        ax.text(j, i, text, ha="center", va="center", color="white" if dark else _COLOURS["ink"])
+    ax.set_xticks(range(table.shape[1]), [f"{name:g}" for name in table.columns])
+    ax.set_yticks(range(table.shape[0]), table.index)
+    ax.grid(False)
+    ax.set(xlabel=columns, ylabel=rows)
+    reached = table.stack().dropna()
+    ax.set_title(
+        f"{len(reached)} of {table.size} get below {PAPERS_STOP}, the first in epoch {reached.min():.0f}"
+    )
+    return figure
+
+
 def _wrong_bits_axis(ax: Axes, pixels: int) -> None:
     """An axis on which both thousands and none can be seen."""
     ax.set_yscale("symlog", linthresh=1)
