@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 import igraph
+import matplotlib.pyplot as plt
 import networkx as nx
 import numpy as np
 import pandas as pd
@@ -14,7 +15,16 @@ from hypothesis import assume, given, settings
 
 from multipartite import graphs, layered
 from netwithin import topometrics
-from netwithin.topometrics import connectivity, expansion, local, motifs, neighbours, prepare, strength
+from netwithin.topometrics import (
+    connectivity,
+    expansion,
+    figures,
+    local,
+    motifs,
+    neighbours,
+    prepare,
+    strength,
+)
 
 DATA = os.environ.get("NETWITHIN_DATA")
 
@@ -276,3 +286,24 @@ def test_timings_fit_an_exponent():
     fitted = topometrics.exponents(made, least_seconds=0)
     assert fitted.to_dict() == pytest.approx({"n2": 1.5, "motif4": 1.5, "n1": 1.5})
     assert np.isnan(topometrics.exponents(made, least_seconds=1e9)["n1"])
+
+
+def test_the_views_draw_what_the_metrics_count():
+    adjacency, offsets = layered([5, 8, 8, 3], 0.2, skips=2, seed=2)
+    figure = figures.sixteen_views(adjacency, offsets)
+    counts = topometrics.compute(adjacency, offsets, normalise=False)
+    marked = {group.get_label(): len(group.get_offsets()) for group in figure.axes[0].collections}
+    assert {name: marked[name] for name in ("sink", "source", "disconnected")} == {
+        name: counts[name] for name in ("sink", "source", "disconnected")
+    }
+    titles = "\n".join(ax.get_title() for ax in figure.axes)
+    assert all(metric.symbol in titles for metric in topometrics.METRICS.values())
+    removable, cuts = figure.axes[1].collections, figure.axes[6].collections
+    assert [len(removable[i].get_segments()) for i in (0, 2, 3)] == [
+        adjacency.nnz,
+        counts["r_out"],
+        counts["r_in"],
+    ]
+    assert len(cuts[1].get_segments()) == counts["cut_edges"] > 0
+    assert len(cuts[3].get_offsets()) == counts["cut_nodes"] > 0
+    plt.close(figure)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from netwithin.topometrics import connectivity, expansion, local, motifs, neighbours, strength
-from netwithin.topometrics.complexity import exponents, timings
+from netwithin.topometrics.complexity import exponents, timings, warm
 from netwithin.topometrics.prepared import Prepared, prepare
 from netwithin.topometrics.ramanujan import RAMANUJAN, difference_of_bound, imdb, imsg, layer_density
 
@@ -28,6 +28,7 @@ __all__ = [
     "layer_density",
     "prepare",
     "timings",
+    "warm",
 ]
 
 

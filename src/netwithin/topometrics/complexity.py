@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
+import scipy.sparse
 
 from netwithin.topometrics.prepared import Prepared, prepare
 
@@ -34,10 +35,10 @@ def timings(graphs: Iterable, names: Iterable[str] | None = None) -> pd.DataFram
     from netwithin.topometrics import METRICS
 
     functions = {name: METRICS[name].function for name in (METRICS if names is None else names)}
+    warm(functions)
     rows = []
     for graph in graphs:
         for name, function in functions.items():
-            _warm(function)
             alone = Prepared(graph.adjacency, graph.offsets)
             start = time.perf_counter()
             function(alone)
@@ -78,9 +79,21 @@ def exponents(times: pd.DataFrame, least_seconds: float = 1e-3) -> pd.Series:
     return pd.Series(found, name="exponent", dtype=float)
 
 
-def _warm(function) -> None:
-    """Call a metric on a small graph that has every motif: each node leads to the next four."""
-    import scipy.sparse
+def warm(names: Iterable[str] | None = None) -> None:
+    """Have the metrics' code compiled and their libraries imported, on a small graph that has every motif.
+
+    Parameters
+    ----------
+    names : iterable of str, optional
+        Some of `netwithin.topometrics.NAMES`; all by default.
+
+    Examples
+    --------
+    >>> warm(["sink", "n2"])
+    """
+    from netwithin.topometrics import METRICS
 
     ones = np.ones((80, 80))
-    function(prepare(scipy.sparse.csr_array(np.triu(ones, k=1) - np.triu(ones, k=5)), range(81)))
+    graph = prepare(scipy.sparse.csr_array(np.triu(ones, k=1) - np.triu(ones, k=5)), range(81))
+    for name in METRICS if names is None else names:
+        METRICS[name].function(graph)
