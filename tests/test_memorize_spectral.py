@@ -122,6 +122,9 @@ def test_a_comparison_has_a_row_for_each_and_low_rank_beside_eigenvectors():
     assert table["trained_by"].nunique() == 2
     numbers = table["eigenvectors"] == 0
     assert table[numbers]["low_rank_bits"].isna().all() and (table[~numbers]["low_rank_bits"] > 0).all()
+    for (_, _), rows in table.groupby(["graph_model", "trained_by"]):
+        assert (rows["numbers_total_bits"] == rows["total_bits"].iloc[0]).all()
+        assert (rows["numbers_wrong_bits"] == rows["wrong_bits"].iloc[0]).all()
     assert (table["bitmap_bits"] == 66).all() and (table["inputs"] == "node numbers").eq(numbers).all()
 
 

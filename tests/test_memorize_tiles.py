@@ -90,4 +90,5 @@ def test_a_comparison_has_a_row_for_each_graph_and_number_of_blocks():
     assert table["graph_model"].tolist() == ["noise"] * 2 + ["ring"] * 2
     assert table["tiles"].tolist() == [1, 6, 1, 6] and (table["pairs"] == 66).all()
     for row in table.itertuples():
+        assert row.one_tile_bits_per_pair == row.grown_bits_per_pair[0]
         assert len(row.grown_bits_per_pair) == row.blocks and row.grown_bits_per_pair[-1] == row.bits_per_pair

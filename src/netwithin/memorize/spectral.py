@@ -284,11 +284,13 @@ def compare(
     -------
     pandas.DataFrame
         A row per graph, count and loss: `graph_model`, `nodes`, `inputs` (in words), what `memorise` returns,
-        `low_rank_bits` (the total of as many eigenvalues with their eigenvectors; NaN for none),
-        `bitmap_bits` and `density_entropy_bits`.
+        `numbers_wrong_bits` and `numbers_total_bits` (of the network on node numbers that was trained by the
+        same loss, if 0 is the first count), `low_rank_bits` (the total of as many eigenvalues with their
+        eigenvectors; NaN for none), `bitmap_bits` and `density_entropy_bits`.
     """
     rows = []
     for name, graph in subjects.items():
+        numbers = {}
         known = {
             "bitmap_bits": rates.bitmap_bits(graph),
             "density_entropy_bits": rates.density_entropy_bits(graph),
@@ -300,5 +302,10 @@ def compare(
             for loss in losses:
                 words = "eigenvectors" if count else "node numbers"
                 row = {"graph_model": name, "nodes": graph.shape[0], "inputs": words}
-                rows.append(row | memorise(graph, count, loss=loss, **how) | known)
+                found = memorise(graph, count, loss=loss, **how)
+                if not count:
+                    numbers[loss.name] = {
+                        f"numbers_{key}": found[key] for key in ("wrong_bits", "total_bits")
+                    }
+                rows.append(row | found | numbers.get(loss.name, {}) | known)
     return pd.DataFrame(rows)
