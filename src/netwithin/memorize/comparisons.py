@@ -14,6 +14,8 @@ from netwithin import graphs, plotting, rates
 from netwithin.graphs import Graph, generators
 from netwithin.memorize.trials import Trial
 
+#: Short names of the generators, for tables.
+SHORT = {"erdos-renyi": "ER", "newman-watts-strogatz": "NWS", "watts-strogatz": "WS"}
 #: Recorded runs of the size that the paper has; the others are the live pages' own.
 PAPERS = {"nodes": 100, "epochs": 1000}
 
