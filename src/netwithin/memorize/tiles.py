@@ -220,7 +220,8 @@ def compare(subjects: Mapping[str, Graph], blocks: Iterable[int], **how) -> pd.D
     pandas.DataFrame
         A row per graph and number of blocks: `graph_model`, `nodes`, `blocks`, what `joined` counts,
         `grown_bits_per_pair` (of the first block alone, the first two, and so on: a graph that grows by
-        tiles of one size), `one_tile_bits_per_pair` (the first of those), `density_entropy_bits` and `seconds`.
+        tiles of one size), `one_tile_bits_per_pair` (the first of those), `density_entropy_bits` and
+        `seconds`.
     """
     rows = []
     for name, graph in subjects.items():
