@@ -213,3 +213,18 @@ def test_a_grid_shows_its_numbers_and_what_is_missing():
     assert [text.get_text() for text in ax.texts] == ["10", "\u2013", "300", "7"]
     assert ax.get_title("left") == "3 of 4 get below 0.01, the first in epoch 7"
     assert [text.get_color() for text in ax.texts][1:3] == ["white", "white"]
+
+
+def test_rates_and_losses_are_drawn_together():
+    plans = {"constant": memorize.schedules.CONSTANT, "half": memorize.schedules.cosine(3)}
+    results = {
+        "constant": memorize.Result(loss=[0.5, 0.2, 0.1]),
+        "half": memorize.Result(loss=[0.5, 0.009, 0.2]),
+    }
+    left, right = figures.rates_and_losses(plans, results, 0.4).axes
+    assert left.lines[0].get_ydata().tolist() == [0.4, 0.4, 0.4]
+    assert left.lines[1].get_ydata().tolist() == pytest.approx([0.4, 0.3, 0.1])
+    assert right.lines[1].get_ydata().tolist() == results["half"].loss
+    assert right.get_title("left") == "First below 0.01 in epoch 2"
+    del results["half"], plans["half"]
+    assert figures.rates_and_losses(plans, results, 0.4).axes[1].get_title("left") == "None below 0.01"

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from netwithin import plotting
 from netwithin.graphs import as_graph
+from netwithin.memorize import schedules
 from netwithin.memorize.evaluation import Evaluation, best_threshold
 from netwithin.memorize.summary import PAPERS_STOP
 from netwithin.memorize.trainer import Result
@@ -209,6 +210,39 @@ def blurred(graph, picture: np.ndarray) -> Figure:
     )
     axes[2].set_ylim(0, 1.5 * axes[2].get_ylim()[1])  # room for the legend
     axes[2].legend(loc="upper right", fontsize=8)
+    return figure
+
+
+def rates_and_losses(
+    plans: Mapping[str, schedules.Schedule], results: Mapping[str, Result], learning_rate: float
+) -> Figure:
+    """Draw what schedules do to the learning rate, and the losses of runs that had them.
+
+    Parameters
+    ----------
+    plans : mapping
+        Name -> schedule.
+    results : mapping
+        Name -> what `train` returned.
+    learning_rate : float
+        Adam's, before the schedule.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure, (left, right) = plt.subplots(1, 2, figsize=(9.4, 3.7))
+    for name, plan in plans.items():
+        result = results[name]
+        left.plot(schedules.rates(plan, result.epochs, learning_rate, result.loss), label=name)
+        right.semilogy(range(1, result.epochs + 1), result.loss, label=name)
+    right.axhline(PAPERS_STOP, color=_COLOURS["grey"], linestyle="-", lw=1)
+    left.set(xlabel="epoch", ylabel="learning rate", title="What the schedules do")
+    right.set(xlabel="epoch", ylabel="loss (logarithmic)")
+    reached = [stop for result in results.values() if (stop := result.first_below(PAPERS_STOP))]
+    word = f"First below {PAPERS_STOP} in epoch {min(reached)}" if reached else f"None below {PAPERS_STOP}"
+    right.set_title(word)
+    left.legend(fontsize=8)
     return figure
 
 
