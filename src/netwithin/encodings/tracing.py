@@ -182,6 +182,7 @@ class _Follower(torch.fx.Interpreter):
 
     def __init__(self, traced: torch.fx.GraphModule, identities: bool):
         super().__init__(traced)
+        self.extra_traceback = False  # fx would put lines of its own behind an error's message
         self.identities = identities
         self.layers: list[Layer] = []
         self.connections: list[Connection] = []
@@ -208,7 +209,7 @@ class _Follower(torch.fx.Interpreter):
         """Find the view of one operation's result."""
         shape, view = tuple(result.shape[1:]), self.views[read[0]]
         if result.shape[0] != 2:
-            raise EncodingError(f"{node.format_node()} mixes a batch's inputs or loses its axis")
+            raise EncodingError(f"{self._named(node)} mixes a batch's inputs or loses its axis")
         module = self.fetch_attr(node.target) if node.op == "call_module" else None
         name = node.target if isinstance(node.target, str) else node.target.__name__
         if len(read) == 2 and name in _ADDED_NAMES:
@@ -242,7 +243,7 @@ class _Follower(torch.fx.Interpreter):
         """A convolution or a linear layer: new nodes, and a connection to them."""
         if len(view.shape) != (3 if isinstance(module, nn.Conv2d) else 1):
             raise EncodingError(
-                f"{node.target} ({type(module).__name__}) reads values of shape {view.shape}; a convolution "
+                f"{self._named(node)} reads values of shape {view.shape}; a convolution "
                 "needs (channels, height, width), a linear layer needs them flattened"
             )
         calls = sum(connection.name == node.target for connection in self.connections)
@@ -283,7 +284,9 @@ class _Follower(torch.fx.Interpreter):
         """A sum of two branches: choose whose nodes hold it, and connect the other to them."""
         views = [self.views[argument] for argument in read]
         if views[0].shape != views[1].shape:
-            raise EncodingError(f"{node.name} adds {views[0].shape} and {views[1].shape}; they must agree")
+            raise EncodingError(
+                f"{self._named(node)} adds {views[0].shape} and {views[1].shape}; they must agree"
+            )
         hosts = [
             view
             for view, argument in zip(views, read, strict=True)
@@ -336,12 +339,16 @@ class _Follower(torch.fx.Interpreter):
         return self.fresh[read] and _readers(read) == 1
 
     def _unknown(self, node: torch.fx.Node) -> EncodingError:
-        called = node.op == "call_module"
-        kind = type(self.fetch_attr(node.target)).__name__ if called else node.format_node()
         return EncodingError(
-            f"{node.name} ({kind}) has no encoding; a network is made of modules Conv2d and Linear, of "
+            f"{self._named(node)} has no encoding; a network is made of modules Conv2d and Linear, of "
             "pooling, flatten, sums of two, and of what acts on each value or normalises them"
         )
+
+    def _named(self, node: torch.fx.Node) -> str:
+        """An operation as an error names it: where it is and what it is."""
+        if node.op == "call_module":
+            return f"{node.target} ({type(self.fetch_attr(node.target)).__name__})"
+        return f"{node.name} ({getattr(node.target, '__name__', node.target)})"
 
 
 def padding_of(module: nn.Conv2d) -> list[int]:
