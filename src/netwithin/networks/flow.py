@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from netwithin.networks.architectures import prunable
-from netwithin.networks.masks import Masks, apply_masks
+from netwithin.networks.masks import Masks, as_masks
 
 
 def synaptic_flow(
@@ -53,22 +53,56 @@ def synaptic_flow(
     >>> flow["0"].tolist(), flow["1"].tolist()
     ([[1.0, 2.0], [3.0, 0.0]], [[3.0, 3.0]])
     """
-    linear = copy.deepcopy(model).double().eval().requires_grad_(True)
-    weights = prunable(linear)
-    with torch.no_grad():
-        for parameter in linear.parameters():
-            parameter.abs_()
-    if masks is not None:
-        apply_masks(linear, masks)
-    device = next(linear.parameters()).device
-    total = linear(torch.ones(1, *input_shape, dtype=torch.float64, device=device)).sum()
-    gradients = torch.autograd.grad(total, list(weights.values()))
-    if not all(torch.isfinite(gradient).all() for gradient in gradients):
-        raise OverflowError("the flow through this network exceeds float64")
-    return {
-        name: weight.detach() * gradient
-        for (name, weight), gradient in zip(weights.items(), gradients, strict=True)
-    }
+    return SynapticFlow(model, input_shape).scores(masks)
+
+
+class SynapticFlow:
+    """A network made linear, whose flow is measured again and again as it thins out: see `synaptic_flow`.
+
+    Parameters
+    ----------
+    model : nn.Module
+        Left as it was.
+    input_shape : tuple of int
+        Of one input.
+    """
+
+    def __init__(self, model: nn.Module, input_shape: tuple[int, ...] = (3, 32, 32)):
+        self.linear = copy.deepcopy(model).double().eval().requires_grad_(True)
+        with torch.no_grad():
+            for parameter in self.linear.parameters():
+                parameter.abs_()
+        self.weights = prunable(self.linear)
+        self.dense = {name: weight.detach().clone() for name, weight in self.weights.items()}
+        device = next(self.linear.parameters()).device
+        self.ones = torch.ones(1, *input_shape, dtype=torch.float64, device=device)
+
+    def scores(self, masks: Masks | None = None) -> dict[str, torch.Tensor]:
+        """The flow through each weight that is left.
+
+        Parameters
+        ----------
+        masks : mapping of str to bool array, optional
+
+        Returns
+        -------
+        dict of str to torch.Tensor
+
+        Raises
+        ------
+        OverflowError
+            If the flow exceeds float64.
+        """
+        with torch.no_grad():
+            for name, mask in as_masks(self.linear, masks).items():
+                torch.mul(
+                    self.dense[name], torch.from_numpy(mask).to(self.ones.device), out=self.weights[name]
+                )
+        gradients = torch.autograd.grad(self.linear(self.ones).sum(), list(self.weights.values()))
+        if not all(torch.isfinite(gradient).all() for gradient in gradients):
+            raise OverflowError("the flow through this network exceeds float64")
+        pairs = zip(self.weights.items(), gradients, strict=True)
+        return {name: weight.detach() * gradient for (name, weight), gradient in pairs}
 
 
 def on_a_path(

@@ -18,7 +18,7 @@ from torch import nn
 from netwithin.networks.architectures import prunable
 from netwithin.networks.cuts import cut, erdos_renyi_counts, kept, top_per_layer
 from netwithin.networks.data import Pictures, per_class
-from netwithin.networks.flow import collapsed, synaptic_flow
+from netwithin.networks.flow import SynapticFlow, collapsed
 from netwithin.networks.masks import uniform_masks
 from netwithin.networks.randomness import seeded
 
@@ -357,9 +357,9 @@ def _prospr(task: _Task) -> dict[str, np.ndarray]:
 
 def _synflow(task: _Task) -> dict[str, np.ndarray]:
     """Round k leaves a density of (1 - sparsity)^(k / ROUNDS): the flow is measured anew as it thins out."""
-    masks, shape = None, task.shape()
+    masks, flow = None, SynapticFlow(task.model, task.shape())
     for k in range(1, ROUNDS + 1):
-        scores = {name: one.cpu().numpy() for name, one in synaptic_flow(task.model, shape, masks).items()}
+        scores = {name: one.cpu().numpy() for name, one in flow.scores(masks).items()}
         if masks:  # what was removed stays so, even where a weight that is left has no flow either
             scores = {name: np.where(masks[name], one, -1.0) for name, one in scores.items()}
         masks = cut(scores, 1 - (1 - task.sparsity) ** (k / ROUNDS), task.scope)
