@@ -6,7 +6,7 @@ asks that neither the graph's size nor its density shows. No network is needed h
 numbers go out.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from netwithin.topometrics import connectivity, expansion, local, motifs, neighbours, strength
@@ -26,6 +26,7 @@ __all__ = [
     "imdb",
     "imsg",
     "layer_density",
+    "normalised",
     "prepare",
     "timings",
     "warm",
@@ -131,11 +132,31 @@ def compute(
         raise ValueError(f"compat is {compat!r}; it must be None or 'released'")
     graph = prepare(graph, offsets)
     measure = _released(graph, seed) if compat else {name: METRICS[name].function for name in NAMES}
-    sizes = {"nodes": max(graph.nodes, 1), "edges": max(graph.edges, 1), None: 1}
-    return {
-        name: measure[name](graph) / sizes[METRICS[name].divisor if normalise else None] + 0.0
-        for name in names
-    }
+    values = {name: float(measure[name](graph)) for name in names}
+    return normalised(values, graph.nodes, graph.edges) if normalise else values
+
+
+def normalised(values: Mapping[str, float], nodes: int, edges: int) -> dict[str, float]:
+    """Divide metrics by the graph's nodes or edges, as each one's `divisor` says.
+
+    Parameters
+    ----------
+    values : mapping of str to float
+        What `compute` returned with `normalise=False`.
+    nodes, edges : int
+        Of the graph.
+
+    Returns
+    -------
+    dict of str to float
+
+    Examples
+    --------
+    >>> normalised({"sink": 3.0, "components": 2.0}, nodes=6, edges=9)
+    {'sink': 0.5, 'components': 2.0}
+    """
+    sizes = {"nodes": max(nodes, 1), "edges": max(edges, 1), None: 1}
+    return {name: value / sizes[METRICS[name].divisor] for name, value in values.items()}
 
 
 def _released(graph: Prepared, seed: int) -> dict:
