@@ -228,3 +228,21 @@ def test_claims_name_chapters_and_papers_of_the_book():
     for entry in scorecard.read_claims():
         assert f"{{{entry['paper']}," in keys
         assert (ROOT / "notebooks" / f"{entry['chapter']}.md").is_file()
+
+
+def test_what_is_not_judged_says_why_and_where_to_look(tmp_path):
+    listed = scorecard.read_unjudged()
+    assert len(listed) and listed.notna().all().all()
+    assert not listed.duplicated(["paper", "section", "claim"]).any()
+    (tmp_path / "empty.yml").write_text("")
+    assert scorecard.read_unjudged(tmp_path / "empty.yml").columns.tolist() == listed.columns.tolist()
+    (tmp_path / "short.yml").write_text("- {paper: p, section: '1', claim: c}")
+    with pytest.raises(ValueError, match=r"wrong keys .*chapter.* in 'c'"):
+        scorecard.read_unjudged(tmp_path / "short.yml")
+
+
+@pytest.mark.parametrize("source", ["claims.yml", "unjudged.yml"])
+def test_claims_name_chapters_that_there_are(source):
+    entries = yaml.safe_load((ROOT / "results" / source).read_text(encoding="utf-8"))
+    for chapter in {entry["chapter"] for entry in entries}:
+        assert (ROOT / "notebooks" / f"{chapter}.md").is_file(), chapter

@@ -24,7 +24,9 @@ The claims are data, `results/claims.yml`: a list of mappings with the keys
                  something else than it says)
 ===============  ==============================================================================
 
-A claim without a matching run is `not run`.
+A claim without a matching run is `not run`. What a paper says in figures and no rule can judge is listed in
+`results/unjudged.yml`: mappings with the keys `paper`, `section`, `claim`, `why` it is not judged, and the
+`chapter` nearest to it.
 """
 
 import operator
@@ -53,6 +55,7 @@ _REQUIRED = {
     "reproduced_if",
     "otherwise",
 }
+_UNJUDGED = ["paper", "section", "claim", "why", "chapter"]
 _RULES = {"equal": operator.eq, "at_most": operator.le, "at_least": operator.ge}
 
 
@@ -91,6 +94,39 @@ def read_claims(path: str | Path | None = None) -> list[dict]:
     if repeated := sorted({name for name in ids if ids.count(name) > 1}):
         raise ValueError(f"claims with one id: {', '.join(repeated)}")
     return claims
+
+
+def read_unjudged(path: str | Path | None = None) -> pd.DataFrame:
+    """Read what the papers say in figures and the scorecard does not judge.
+
+    Parameters
+    ----------
+    path : path-like, optional
+        The YAML file; by default `results/unjudged.yml`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns `paper`, `section`, `claim`, `why`, `chapter`, one row per claim.
+
+    Raises
+    ------
+    ValueError
+        If an entry lacks a key or has an unknown one.
+
+    Examples
+    --------
+    >>> bool(read_unjudged()["why"].str.len().gt(10).all())
+    True
+    """
+    path = Path(path) if path is not None else records.root() / "unjudged.yml"
+    entries = yaml.safe_load(path.read_text(encoding="utf-8")) or []
+    for entry in entries:
+        if set(entry) != set(_UNJUDGED):
+            raise ValueError(
+                f"{path}: wrong keys {sorted(set(entry) ^ set(_UNJUDGED))} in {entry.get('claim')!r}"
+            )
+    return pd.DataFrame(entries, columns=_UNJUDGED)
 
 
 def judge(claim: Mapping, runs: pd.DataFrame) -> dict:
