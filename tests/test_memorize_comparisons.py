@@ -52,6 +52,7 @@ def test_beside_puts_each_density_on_its_line(live):
     assert (table.loc[0.75].drop("printed") == "–").all()
     nothing = comparisons.beside(printed, live, pd.DataFrame())
     assert (nothing.recorded == "–").all()
+    assert "band" in table and "band" not in nothing
 
 
 def test_gains_pair_runs_that_are_alike():

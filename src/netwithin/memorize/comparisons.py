@@ -91,7 +91,7 @@ def beside(printed: pd.Series, live: Iterable[Trial], recorded: pd.DataFrame) ->
     -------
     pandas.DataFrame of str
         By density: "printed", "live", "recorded" (mean and standard deviation over seeds); "majority" and
-        "band" (of the recorded graphs; no band without a ring); of the recorded runs "wrong bits" and "times
+        "band" (of the recorded graphs; no column without a ring); of recorded runs "wrong bits" and "times
         the bitmap", model and residual. Dashes where nothing is recorded.
     """
     values = {
@@ -104,7 +104,8 @@ def beside(printed: pd.Series, live: Iterable[Trial], recorded: pd.DataFrame) ->
     }
     found = {name: spread(runs, "density", value, digits) for name, (runs, value, digits) in values.items()}
     table = pd.DataFrame({"printed": printed.map("{:.2f}".format)} | found).reindex(printed.index)
-    return table.fillna("\u2013").rename_axis("nominal density")
+    table = table.fillna("\u2013").rename_axis("nominal density")
+    return table if (table.band != "\u2013").any() else table.drop(columns="band")
 
 
 def gains(runs: pd.DataFrame, switch: str, keys: Sequence[str]) -> pd.Series:
