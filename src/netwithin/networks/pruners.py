@@ -78,6 +78,55 @@ def snip(
     return {name: (w * g).abs() for (name, w), g in zip(_values(weights), gradients, strict=True)}
 
 
+def without_each(
+    model: nn.Module,
+    layer: str,
+    places: Sequence[int],
+    images: torch.Tensor,
+    labels: torch.Tensor,
+    loss: Loss = F.cross_entropy,
+) -> np.ndarray:
+    """What SNIP's score stands for, measured: the change of the loss when one weight is removed.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        Left as it was.
+    layer : str
+        One of `prunable(model)`.
+    places : sequence of int
+        Positions in the layer's flattened weights; each is removed alone.
+    images, labels, loss
+        As `snip`.
+
+    Returns
+    -------
+    float64[places]
+        Loss without the weight, less the loss with it.
+
+    Examples
+    --------
+    >>> model = nn.Linear(2, 1, bias=False)
+    >>> _ = nn.init.constant_(model.weight, 2.0)
+    >>> half_square = lambda outputs, labels: 0.5 * ((outputs - labels) ** 2).mean()
+    >>> without_each(model, "", [0, 1], torch.tensor([[1.0, 0.5]]), torch.tensor([[1.0]]), half_square)
+    array([-2. , -1.5])
+    """
+    model = _trainable(model)
+    weights = prunable(model)
+    flat = weights[layer].detach().view(-1)
+    x, y = _like(images, labels, weights)
+    changes = []
+    with torch.no_grad():
+        whole = loss(model(x), y)
+        for place in places:
+            kept = flat[place].item()
+            flat[place] = 0
+            changes.append(float(loss(model(x), y) - whole))
+            flat[place] = kept
+    return np.array(changes)
+
+
 def grasp(
     model: nn.Module,
     images: torch.Tensor,
