@@ -14,7 +14,7 @@ import scipy.sparse
 from hypothesis import assume, given, settings
 
 from multipartite import graphs, layered
-from netwithin import topometrics
+from netwithin import records, topometrics
 from netwithin.topometrics import (
     connectivity,
     expansion,
@@ -245,6 +245,11 @@ def test_the_order_of_nodes_within_layers_does_not_matter():
 def test_what_is_no_layered_graph_is_refused(matrix, offsets, message):
     with pytest.raises(ValueError, match=message):
         topometrics.compute(scipy.sparse.csr_array(matrix), offsets)
+
+
+def test_the_metrics_are_those_of_table_2():
+    table = records.published("mge_topometrics_table_2").set_index("topometric")["category"]
+    assert {name: metric.category for name, metric in topometrics.METRICS.items()} == table.to_dict()
 
 
 def test_wrong_names_are_refused():

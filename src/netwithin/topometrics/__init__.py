@@ -6,7 +6,7 @@ asks that neither the graph's size nor its density shows. No network is needed h
 numbers go out.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from netwithin.topometrics import connectivity, expansion, local, motifs, neighbours, strength
@@ -45,35 +45,32 @@ class Metric(NamedTuple):
         Of a graph, or of a matrix and offsets.
     divisor : {"nodes", "edges", None}
         What `compute` divides it by.
-    printed_cost : str
-        Table 2's complexity, in TeX.
     """
 
     symbol: str
     category: str
-    function: object
+    function: Callable
     divisor: str | None
-    printed_cost: str
 
 
 #: The metrics by name, in the paper's order.
 METRICS: dict[str, Metric] = {
-    "sink": Metric("sink", "local", local.sink, "nodes", "O(E)"),
-    "source": Metric("source", "local", local.source, "nodes", "O(E)"),
-    "disconnected": Metric("disc.", "local", local.disconnected, "nodes", "O(E)"),
-    "r_out": Metric("r-out", "local", local.r_out, "edges", "O(E)"),
-    "r_in": Metric("r-in", "local", local.r_in, "edges", "O(E)"),
-    "n1": Metric(r"$\mathcal{N}_1$", "neighbour", neighbours.n1, "edges", "O(E)"),
-    "n2": Metric(r"$\mathcal{N}_2$", "neighbour", neighbours.n2, "edges", "O(NE)"),
-    "motif4": Metric(r"motif$_{(4)}$", "neighbour", motifs.motif4, "edges", "O(N3^k)"),
-    "strength": Metric(r"$\mathcal{S}$", "strength", strength.strength, "edges", "O(N+E)"),
-    "k_core": Metric("$k$-core", "strength", strength.k_core, "edges", "O(E)"),
-    "components": Metric(r"$\mathcal{C}$", "global", connectivity.components, None, "O(N+E)"),
-    "mean_component": Metric(r"$\mathcal{C}_{avg}$", "global", connectivity.mean_component, "nodes", "O(1)"),
-    "cut_edges": Metric("cut-edges", "global", connectivity.cut_edges, "edges", "O(N+E)"),
-    "cut_nodes": Metric("cut-nodes", "global", connectivity.cut_nodes, "edges", "O(N+E)"),
-    "spectral_gap": Metric(r"$\gamma(\mathcal{A})$", "expansion", expansion.spectral_gap, None, "O(knm)"),
-    "spectral_radius": Metric(r"$\rho(\mathcal{L})$", "expansion", expansion.spectral_radius, None, "O(knm)"),
+    "sink": Metric("sink", "local", local.sink, "nodes"),
+    "source": Metric("source", "local", local.source, "nodes"),
+    "disconnected": Metric("disc.", "local", local.disconnected, "nodes"),
+    "r_out": Metric("r-out", "local", local.r_out, "edges"),
+    "r_in": Metric("r-in", "local", local.r_in, "edges"),
+    "n1": Metric(r"$\mathcal{N}_1$", "neighbour", neighbours.n1, "edges"),
+    "n2": Metric(r"$\mathcal{N}_2$", "neighbour", neighbours.n2, "edges"),
+    "motif4": Metric(r"motif$_{(4)}$", "neighbour", motifs.motif4, "edges"),
+    "strength": Metric(r"$\mathcal{S}$", "strength", strength.strength, "edges"),
+    "k_core": Metric("$k$-core", "strength", strength.k_core, "edges"),
+    "components": Metric(r"$\mathcal{C}$", "global", connectivity.components, None),
+    "mean_component": Metric(r"$\mathcal{C}_{avg}$", "global", connectivity.mean_component, "nodes"),
+    "cut_edges": Metric("cut-edges", "global", connectivity.cut_edges, "edges"),
+    "cut_nodes": Metric("cut-nodes", "global", connectivity.cut_nodes, "edges"),
+    "spectral_gap": Metric(r"$\gamma(\mathcal{A})$", "expansion", expansion.spectral_gap, None),
+    "spectral_radius": Metric(r"$\rho(\mathcal{L})$", "expansion", expansion.spectral_radius, None),
 }
 #: The 16 names, in the paper's order.
 NAMES: tuple[str, ...] = tuple(METRICS)
