@@ -108,8 +108,8 @@ class Pictures:
         images, labels = self.part(part)
         mean = torch.tensor(self.mean, dtype=torch.float32, device=device)[:, None, None]
         std = torch.tensor(self.std, dtype=torch.float32, device=device)[:, None, None]
-        scaled = torch.from_numpy(images).to(device, torch.float32).div_(255)
-        return scaled.sub_(mean).div_(std), torch.from_numpy(labels).to(device, torch.int64)
+        scaled = torch.tensor(images, dtype=torch.float32, device=device).div_(255)
+        return scaled.sub_(mean).div_(std), torch.tensor(labels, dtype=torch.int64, device=device)
 
 
 def per_class(labels: np.ndarray, count: int, seed: int = 0) -> np.ndarray:
