@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import netwithin
-from netwithin import plotting, rates
+from netwithin import graphs, plotting, rates
 from netwithin.graphs import generators
 from netwithin.memorize import comparisons, networks, schematics, trials
 
@@ -64,14 +64,23 @@ def test_gains_pair_runs_that_are_alike():
     assert comparisons.gains(runs[runs.on], "on", ["seed"]).empty
 
 
-def test_a_band_without_shortcuts_is_right_and_gets_worse_with_them():
-    curves = comparisons.band_curves([0.0, 0.2, 0.5], [0.25, 0.5], nodes=40)
+def test_a_rule_is_right_without_shortcuts_and_gets_worse_with_them():
+    curves = comparisons.rule_curves([0.0, 0.2, 0.5], [0.25, 0.5], nodes=40)
     for curve in curves.values():
         assert (curve.loc[0.0] == 100).all()
         assert (curve.loc[0.2] < 100).all() and curve.loc[0.5, 0.25] < curve.loc[0.2, 0.25]
+    for make, name in (
+        (graphs.newman_watts_strogatz, "shortcuts added"),
+        (graphs.watts_strogatz, "edges moved"),
+    ):
+        full = make(40, 0.5, 0.5, 0)
+        found = trials.reading(np.ones((40, 40)), full)
+        assert curves[name].loc[0.5, 0.5] == max(
+            found["majority_percent"], 100 * (generators.lattice(full) == full.adjacency.toarray()).mean()
+        )
     printed = curves["edges moved"].loc[0.2] + 0.5
     assert comparisons.nearest(curves["edges moved"], printed) == (0.2, pytest.approx(0.5))
-    figure = comparisons.draw_bands(curves, printed)
+    figure = comparisons.draw_rules(curves, printed)
     assert [ax.get_title("left") for ax in figure.axes][1] == "edges moved: nearest at $p$ = 0.20"
 
 
