@@ -1,10 +1,10 @@
-"""The figures of the ways forward say what their tables say."""
+"""The figures and counts of the ways forward say what their tables say."""
 
 import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 
-from netwithin.memorize import ways_figures
+from netwithin.memorize import ways, ways_figures
 
 
 @pytest.fixture(autouse=True)
@@ -60,3 +60,52 @@ def test_a_panel_per_graph_and_the_networks_below_the_file_are_counted():
     assert figure.axes[0].lines[0].get_ydata().tolist() == [2.0, 0.9]
     assert figure.axes[1].get_ylim() == figure.axes[0].get_ylim()
     assert figure.axes[0].get_ylim()[0] == 0 and figure.axes[0].get_ylim()[1] > 4
+
+
+def test_findings_are_counted_run_by_run():
+    run = {"graph_model": "a", "nodes": 8}
+    cuts = pd.DataFrame(
+        [
+            run | {"seed": seed, "blocks": blocks, "bits_per_pair": bits}
+            for seed, blocks, bits in ((0, 1, 16.0), (0, 2, 12.0), (1, 1, 16.0), (1, 2, 17.0))
+        ]
+    )
+    embedded = pd.DataFrame(
+        [
+            run
+            | {
+                "seed": 0,
+                "inputs": inputs,
+                "trained_by": by,
+                "one_answer_epochs": epochs,
+                "wrong_bits": wrong,
+            }
+            for inputs, by, epochs, wrong in (
+                ("node numbers", "cross-entropy", 5, 20),
+                ("node numbers", "mean squared error", 30, 10),
+                ("eigenvectors", "cross-entropy", 40, 5),
+                ("eigenvectors", "mean squared error", 30, 12),
+            )
+        ]
+    )
+    fourier = pd.DataFrame(
+        [
+            run | {"seed": seed, "eigenvectors": count, "total_bits": bits, "codec_bits": 95}
+            for seed, count, bits in (
+                (0, 0, 100),
+                (0, 2, 90),
+                (0, 4, 120),
+                (1, 0, 100),
+                (1, 2, 101),
+                (1, 4, 130),
+            )
+        ]
+    )
+    found = ways.findings(cuts, embedded, fourier)
+    assert (found["cuts"], found["more"], found["holds"]) == (4, 1, "does not hold everywhere")
+    assert (found["losses"], found["longer"], found["poorer"]) == (2, 1, 1)
+    assert (found["inputs"], found["better"]) == (2, 1)
+    assert (found["graphs"], found["paid"], found["where"]) == (2, 1, "a at 8 nodes")
+    assert (found["waves"], found["below"], found["big"], found["least"]) == (6, 1, 8, "12.0")
+    calm = ways.findings(cuts[cuts["seed"] == 0], embedded, fourier[fourier["seed"] == 1])
+    assert (calm["more"], calm["holds"], calm["where"], calm["below"]) == ("none", "holds", "none", "none")

@@ -66,7 +66,7 @@ def courses(ax: Axes, table: pd.DataFrame) -> None:
     ax.set(xlabel="epoch", ylabel="wrong pixels", ylim=(0, None))
     sooner = table.groupby("trained_by")["one_answer_epochs"].mean().idxmin()
     ax.set_title(f"Trained by {sooner}, networks give up the single answer sooner")
-    ax.legend(fontsize="small", loc="lower left")
+    ax.legend(fontsize="small", loc="upper right", bbox_to_anchor=(1, 0.9))
 
 
 def bits_by_eigenvectors(table: pd.DataFrame) -> Figure:
