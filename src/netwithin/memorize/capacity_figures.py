@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter, ScalarFormatter
+from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
 
 from netwithin import plotting
 from netwithin.memorize import quantisation
@@ -81,6 +81,7 @@ def transition(shapes: pd.DataFrame) -> Figure:
     right.set(xlabel=_LOAD, ylabel="steps until the slowest seed is done")
     if shapes["steps"].notna().any():  # matplotlib has no logarithmic axis without data
         right.set_yscale("log")
+        _plain(right.yaxis)
     done = shapes[shapes["steps"].notna()].sort_values("load").groupby("nodes")["steps"]
     growth = (done.last() / done.first()).dropna()
     right.set_title(f"On the way there steps grow {_span(growth, '.0f')} times")
@@ -186,8 +187,8 @@ def smallest(ax: Axes, exact: pd.DataFrame, papers: pd.DataFrame | None = None) 
     ax.set(xlabel="sine layers", ylabel="weights of the smallest exact network")
     if len(exact):  # matplotlib has no logarithmic axis without data
         ax.set_yscale("log")
+        _plain(ax.yaxis)
     ax.set_xticks(sorted(set(exact["hidden_layers"]) | ({10} if papers is not None else set())))
-    _plain(ax.yaxis)
     if ax.lines:
         ax.legend(fontsize=8)
 
@@ -195,6 +196,7 @@ def smallest(ax: Axes, exact: pd.DataFrame, papers: pd.DataFrame | None = None) 
 def _plain(*axes) -> None:
     """Numbers as they are along a logarithmic axis."""
     for axis in axes:
+        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axis.set_major_formatter(ScalarFormatter())
         axis.set_minor_formatter(NullFormatter())
 
