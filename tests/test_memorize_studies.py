@@ -25,6 +25,7 @@ def test_metrics_are_those_of_the_course(found, graph):
     assert metrics["wrong_half_at_stop"] == result.errors_half[stop - 1]
     assert metrics["wrong_mean_at_stop"] == result.errors_mean[stop - 1]
     assert result.errors_half[exact - 1] == 0 < min(result.errors_half[: exact - 1])
+    assert (metrics["epochs_to_stop"], metrics["epochs_to_exact"]) == (stop, exact)
     assert metrics["lowest_loss"] == min(result.loss) and metrics["final_loss"] == result.loss[-1]
     rises = [b > a for a, b in zip(result.loss, result.loss[1:], strict=False)]
     assert metrics["rises"] == pytest.approx(np.mean(rises)) and any(rises)
@@ -49,6 +50,7 @@ def test_arguments_reach_the_training(graph):
     model = memorize.SIREN(2, 8)
     expected = memorize.train(model, *memorize.pixels(graph, None), settings, loss=loss, schedule=schedule)
     assert found.result == expected
+    assert found.metrics["stop_epoch"] is None and found.metrics["epochs_to_stop"] == 4
     assert 0 <= found.evaluation.scores.min() <= found.evaluation.scores.max() <= 1
 
 

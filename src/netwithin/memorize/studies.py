@@ -87,7 +87,8 @@ def study(
           mean, at 0.5 and at the best threshold; `majority_wrong`, those of the commoner answer everywhere;
         - `stop_epoch`: first epoch with a loss below the paper's 0.01, and `wrong_mean_at_stop`,
           `wrong_half_at_stop`: wrong entries of that epoch; `exact_epoch`: first epoch without a wrong entry
-          at 0.5; None where there is no such epoch;
+          at 0.5; None where there is no such epoch, and `epochs_to_stop`, `epochs_to_exact` are then one
+          more than the epochs run;
         - `one_answer_epochs`: epochs before the first one in which the rarer answer gets at least
           `ONE_ANSWER` of the entries; `early_majority`: the least share of the commoner answer within the
           first tenth of the epochs;
@@ -125,6 +126,8 @@ def study(
         "wrong_mean_at_stop": result.errors_mean[stop - 1] if stop else None,
         "wrong_half_at_stop": result.errors_half[stop - 1] if stop else None,
         "exact_epoch": int(exact[0]) + 1 if len(exact) else None,
+        "epochs_to_stop": stop or result.epochs + 1,
+        "epochs_to_exact": int(exact[0]) + 1 if len(exact) else result.epochs + 1,
         "one_answer_epochs": int(mixed[0]) if len(mixed) else result.epochs,
         "early_majority": 1 - float(rarer[: max(1, result.epochs // 10)].max()),
         "rises": float(np.mean(np.diff(result.loss) > 0)) if result.epochs > 1 else 0.0,
