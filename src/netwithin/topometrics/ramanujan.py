@@ -100,7 +100,7 @@ def imsg(layer) -> float:
 
     References
     ----------
-    Hoang et al. (2023a). Don't just prune by magnitude! Your mask topology is another secret weapon.
+    Hoang et al. (2023a). Don't just prune by magnitude! Your mask topology is a secret weapon.
     """
     gaps = [-float(np.diff(_largest_two(weights))[0]) for _, weights in _regular_parts(layer)]
     return float(np.mean(gaps)) if gaps else float("nan")
