@@ -11,7 +11,8 @@ The paper leaves much of its protocol open. This is the one used here, with what
   (*: with the fold's rows instead it comes out much lower than what is printed), then the mean over folds,
   repeats and regressors;
 - the penalties, and the share of the variance that principal components keep (99.9 per cent), are those of
-  `regressors()` (*), chosen so that what comes out is near what is printed: the released code has no regression.
+  `regressors()` (*), chosen so that what comes out is near what is printed: the regression's code was not
+  released.
 """
 
 import warnings

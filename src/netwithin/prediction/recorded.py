@@ -1,0 +1,160 @@
+"""The recorded runs on the released measurements, as the tables that chapters show and figures draw.
+
+The runs are those of `benchmarks/record_prediction.py`. Without them the tables have no rows, or NaN where
+the paper's figures stand beside them.
+"""
+
+import pandas as pd
+
+from netwithin import records
+from netwithin.prediction import released
+
+#: Table 3's columns, as text.
+LEVELS = [str(sparsity) for sparsity in released.SPARSITIES] + list(released.ARCHITECTURES)
+#: Table 3's names for the encodings, and this package's.
+ENCODINGS = {"Rolled BGE": "rolled", "Rolled-channel BGE": "rolled_channel", "Unrolled MGE": "unrolled"}
+_SPARSITIES = [*LEVELS[:5], "average"]
+
+
+def table_3(metric: str = "adjusted_r2", runs: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Table 3, printed and measured.
+
+    Parameters
+    ----------
+    metric : {"adjusted_r2", "mae"}
+    runs : pandas.DataFrame, optional
+        The records of the experiment `regression`; by default those of the checkout.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index `encoding` (the paper's name) and "printed" or "measured"; columns `LEVELS`. NaN where nothing
+        is recorded.
+    """
+    printed = records.published("mge_regression_table_3").query("metric == @metric")
+    runs = _of("regression", runs)
+    chosen = _rows(runs, features="topometrics", folds="random")
+    names = {short: name for name, short in ENCODINGS.items()}
+    parts = {
+        "printed": printed.rename(columns={"mean": "value"}),
+        "measured": chosen.assign(encoding=chosen["encoding"].map(names), value=chosen[metric])
+        if len(chosen)
+        else pd.DataFrame(columns=["encoding", "level", "value"]),
+    }
+    tables = {
+        source: part.pivot(index="encoding", columns="level", values="value").reindex(
+            index=list(ENCODINGS), columns=LEVELS
+        )
+        for source, part in parts.items()
+    }
+    both = pd.concat(tables, names=["source"]).swaplevel().astype(float)
+    order = pd.MultiIndex.from_product([list(ENCODINGS), ["printed", "measured"]], names=both.index.names)
+    return both.reindex(order)
+
+
+def by_features(
+    folds: str = "random", metric: str = "adjusted_r2", runs: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """How well each set of features of `netwithin.prediction.features.SETS` predicts the drop.
+
+    Parameters
+    ----------
+    folds : {"random", "dataset", "pruner"}
+        At random, or a dataset or a pruner held out.
+    metric : {"adjusted_r2", "pooled_r2", "mae"}
+    runs : pandas.DataFrame, optional
+        As for `table_3`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index `features`, as far as recorded; columns `LEVELS`.
+    """
+    chosen = _rows(_of("regression", runs), encoding="unrolled", folds=folds)
+    if chosen.empty:
+        return pd.DataFrame(columns=LEVELS, dtype=float)
+    return chosen.pivot(index="features", columns="level", values=metric).reindex(columns=LEVELS)
+
+
+def importance(runs: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Figures 3 and 4: each metric's correlation with the predicted drop.
+
+    Parameters
+    ----------
+    runs : pandas.DataFrame, optional
+        The records of the experiment `importance`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The 16 metrics by `LEVELS`; without records, no columns.
+    """
+    runs = _of("importance", runs)
+    table = runs.set_index("level") if len(runs) else pd.DataFrame(columns=list(released.TOPOMETRICS))
+    table = table[list(released.TOPOMETRICS)].T.astype(float)
+    return table[[level for level in LEVELS if level in table]]
+
+
+def ranking(number: int, runs: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Table 4, 11 or 12, printed and measured.
+
+    Parameters
+    ----------
+    number : {4, 11, 12}
+    runs : pandas.DataFrame, optional
+        The records of the experiment `ranking`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index `architecture`, `strategy` and `sparsity` (text, "average" among them), in the paper's order;
+        columns `printed` and `measured`, the mean overlaps.
+    """
+    table = records.published("mge_ranking_tables_4_11_12").query("table == @number")
+    keys = ["architecture", "strategy", "sparsity"]
+    printed = table.set_index(keys)["mean_rbo"].rename("printed")
+    runs = _rows(_of("ranking", runs), table=number)
+    columns = {f"rbo_{sparsity}": sparsity for sparsity in _SPARSITIES}
+    if runs.empty:
+        return printed.to_frame().assign(measured=float("nan"))
+    long = runs.rename(columns=columns).melt(keys[:2], _SPARSITIES, "sparsity", "measured")
+    return printed.to_frame().join(long.set_index(keys)["measured"])
+
+
+def choices(metrics: str = "all 16", runs: pd.DataFrame | None = None) -> pd.DataFrame:
+    """What each strategy chose for the networks that it had not seen.
+
+    Parameters
+    ----------
+    metrics : {"all 16", "before training"}
+    runs : pandas.DataFrame, optional
+        The records of the experiment `choosing`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per strategy and cell: `strategy`, `dataset`, `architecture`, `sparsity`, `pruner`, `regret`
+        (shares of accuracy).
+    """
+    columns = ["dataset", "architecture", "sparsity", "pruner", "regret"]
+    runs = _rows(_of("choosing", runs), metrics=metrics)
+    if runs.empty:
+        return pd.DataFrame(columns=["strategy", *columns])
+    return runs[["strategy", *columns]].explode(columns, ignore_index=True).astype({"regret": float})
+
+
+def _of(experiment: str, runs: pd.DataFrame | None) -> pd.DataFrame:
+    return records.gather(experiment=experiment) if runs is None else runs
+
+
+def _rows(runs: pd.DataFrame, **wanted) -> pd.DataFrame:
+    """The runs that have these values; of several, as with other repeats, the last."""
+    for column, value in wanted.items():
+        if column not in runs:
+            return runs.iloc[:0]
+        runs = runs[runs[column] == value]
+    keys = [
+        column for column in ("encoding", "features", "level", "strategy", "architecture") if column in runs
+    ]
+    keys = [column for column in keys if runs[column].map(type).ne(list).all()]
+    return runs.sort_values("date").drop_duplicates(keys, keep="last")

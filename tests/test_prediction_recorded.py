@@ -1,0 +1,74 @@
+"""The tables that chapters show, from records made here."""
+
+import pandas as pd
+import pytest
+
+from netwithin import records
+from netwithin.prediction import recorded, released
+
+
+def gathered(folder, experiment, rows):
+    """Records of these (parameters, metrics), written and gathered as in a checkout."""
+    for parameters, metrics in rows:
+        records.write(records.record(experiment, parameters, metrics, 1.0), folder)
+    return records.gather(folder, experiment)
+
+
+def regression(encoding, level, value, features="topometrics", folds="random", repeats=1):
+    parameters = {"encoding": encoding, "features": features, "folds": folds, "level": level}
+    return parameters | {"repeats": repeats}, {"adjusted_r2": value, "pooled_r2": value, "mae": value / 10}
+
+
+def test_table_3_puts_measured_beside_printed(tmp_path):
+    rows = [regression("unrolled", "0.6", 0.5), regression("rolled", "Conv-6", 0.4)]
+    rows += [regression("unrolled", "0.8", 0.9, features="indicators")]
+    table = recorded.table_3(runs=gathered(tmp_path, "regression", rows))
+    assert table.shape == (6, 9)
+    assert table.loc[("Unrolled MGE", "printed"), "0.6"] == 0.54
+    assert table.loc[("Unrolled MGE", "measured"), "0.6"] == 0.5
+    assert table.loc[("Rolled BGE", "measured"), "Conv-6"] == 0.4
+    assert table.xs("measured", level="source").notna().sum().sum() == 2
+    mae = recorded.table_3("mae", gathered(tmp_path, "regression", []))
+    assert mae.loc[("Unrolled MGE", "printed"), "0.6"] == 0.014
+    assert mae.loc[("Unrolled MGE", "measured"), "0.6"] == pytest.approx(0.05)
+
+
+def test_sets_of_features_are_kept_apart_by_their_folds(tmp_path):
+    rows = [regression("unrolled", "0.6", 0.5), regression("unrolled", "0.6", 0.3, features="indicators")]
+    rows += [regression("unrolled", "0.6", -1.0, folds="dataset"), regression("rolled", "0.6", 0.1)]
+    runs = gathered(tmp_path, "regression", rows)
+    assert recorded.by_features(runs=runs)["0.6"].to_dict() == {"topometrics": 0.5, "indicators": 0.3}
+    assert recorded.by_features("dataset", "pooled_r2", runs)["0.6"].to_dict() == {"topometrics": -1.0}
+
+
+def test_importance_is_a_matrix_in_the_papers_order(tmp_path):
+    values = dict.fromkeys(released.TOPOMETRICS, 0.25)
+    rows = [({"fixed": "x", "level": level}, values) for level in ("Conv-6", "0.8")]
+    table = recorded.importance(gathered(tmp_path, "importance", rows))
+    assert list(table) == ["0.8", "Conv-6"] and list(table.index) == list(released.TOPOMETRICS)
+
+
+def test_rankings_stand_beside_the_printed_ones(tmp_path):
+    metrics = {f"rbo_{s}": 0.5 for s in (*released.SPARSITIES, "average")}
+    rows = [({"table": 4, "strategy": "IMDB", "architecture": "Conv-6"}, metrics)]
+    table = recorded.ranking(4, gathered(tmp_path, "ranking", rows))
+    assert len(table) == 4 * 5 * 6
+    assert table.loc[("Conv-6", "IMDB", "0.6")].tolist() == [0.49, 0.5]
+    assert table["measured"].notna().sum() == 6
+
+
+def test_choices_are_written_out(tmp_path):
+    lists = {"dataset": ["D", "E"], "architecture": ["A", "A"], "sparsity": [0.6, 0.6]}
+    lists |= {"pruner": ["ER", "SNIP"], "regret": [0.0, 0.1]}
+    rows = [({"strategy": "layer density", "metrics": "all 16"}, lists)]
+    table = recorded.choices(runs=gathered(tmp_path, "choosing", rows))
+    assert table["regret"].tolist() == [0.0, 0.1] and set(table["strategy"]) == {"layer density"}
+
+
+def test_nothing_recorded_is_no_error(tmp_path):
+    empty = records.gather(tmp_path)
+    assert recorded.table_3(runs=empty).notna().sum().sum() == 27
+    assert recorded.by_features(runs=empty).empty and recorded.choices(runs=empty).empty
+    assert recorded.importance(empty).shape == (16, 0)
+    assert recorded.ranking(12, empty)["measured"].isna().all()
+    assert isinstance(empty, pd.DataFrame)
