@@ -3,6 +3,7 @@
 They are read from NETWITHIN_DATA or downloaded. What is recorded at this commit is skipped, so the command
 can simply be repeated, also after it stopped for want of time. Records go to results/recorded/:
 
+- `released-networks`: how many there are, and what is missing;
 - `regression`: Table 3 and its baselines, one record per encoding, set of features, way to make folds, and
   scenario;
 - `regression-protocol`: what Table 3's MGE rows become under other readings of the protocol;
@@ -11,6 +12,7 @@ can simply be repeated, also after it stopped for want of time. Records go to re
 - `choosing`: one record per strategy and set of metrics, the choices as lists.
 """
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -59,6 +61,24 @@ def networks(encoding: str, repeated: bool = False) -> pd.DataFrame:
 def scenarios(encoding: str, repeated: bool = False) -> list[features.Scenario]:
     """The nine columns of Table 3."""
     return features.scenarios(networks(encoding, repeated), METRICS[encoding])
+
+
+def counts(repeats: int, seed: int) -> Iterator[Run]:
+    """How many networks were released."""
+    yield "released-networks", {"encoding": "unrolled"}, _counts
+
+
+def _counts() -> dict:
+    rows, once = networks("unrolled", repeated=True), networks("unrolled")
+    kinds = (released.DATASETS, released.ARCHITECTURES, released.SPARSITIES, released.PRUNERS)
+    wanted = 3 * math.prod(map(len, kinds))
+    return {
+        "rows": len(rows),
+        "repeated": len(rows) - len(once),
+        "networks": len(once),
+        "missing": wanted - len(once),
+        "incomplete": int(once[METRICS["unrolled"]].isna().any(axis=1).sum()),
+    }
 
 
 def regressions(repeats: int, seed: int) -> Iterator[Run]:
@@ -192,7 +212,7 @@ def main(
 ) -> None:
     """Record whatever is missing."""
     began = time.perf_counter()
-    for runs in (regressions, importances, rankings, choices, protocols):
+    for runs in (counts, importances, rankings, choices, regressions, protocols):
         for experiment, parameters, run in runs(repeats, seed):
             if time.perf_counter() - began > seconds:
                 print("out of time; call again")
