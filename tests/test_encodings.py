@@ -269,6 +269,19 @@ def test_a_layer_that_is_called_twice_has_two_layers_of_nodes():
     assert set(encodings.unrolled(Twice(), None, (2, 1, 1))) == {"conv", "conv call 2"}
 
 
+def test_classes_derived_from_a_layer_are_that_layer():
+    class Scaled(nn.Conv2d):
+        def forward(self, x):
+            return 2 * super().forward(x)
+
+    model = nn.Sequential(Scaled(1, 2, 2), nn.ReLU(), Scaled(2, 1, 2))
+    assert encodings.multipartite(model, None, (1, 3, 3)).between().tolist() == [
+        [0, 32, 0],
+        [0, 0, 8],
+        [0, 0, 0],
+    ]
+
+
 def test_the_model_is_left_as_it_was():
     model = networks.resnet20(size=8)
     model.stages[0].eval()

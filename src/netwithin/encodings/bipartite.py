@@ -152,9 +152,8 @@ def unrolled(
             real = rows < np.prod(values.shape)
             rows, columns, data = rows[real], columns[real], data[real]
         left = int(np.prod(values.shape)) + (padding_nodes(values) if padding else 0)
-        calls = sum(name.split(" call ")[0] == connection.name for name in graphs)
-        name = f"{connection.name} call {calls + 1}" if calls else connection.name
-        graphs[name] = _two_sides(rows, columns, data, (left, connection.target.size), np.prod(values.shape))
+        sizes = (left, connection.target.size)
+        graphs[connection.label] = _two_sides(rows, columns, data, sizes, np.prod(values.shape))
     return graphs
 
 

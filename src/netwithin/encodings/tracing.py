@@ -101,6 +101,8 @@ class Connection:
         None for an identity: value v goes to node v.
     shortcut : bool
         Whether the shallower branch of a sum, or an identity, runs here.
+    call : int
+        A module may be called several times; which time this is.
     """
 
     source: View
@@ -108,6 +110,12 @@ class Connection:
     name: str
     module: nn.Module | None
     shortcut: bool = False
+    call: int = 1
+
+    @property
+    def label(self) -> str:
+        """The module's name, with the number of the call if it is not the first."""
+        return self.name if self.call == 1 else f"{self.name} call {self.call}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -161,7 +169,7 @@ def trace(model: nn.Module, input_shape: tuple[int, ...], identities: bool = Tru
     )
     try:
         model.eval()
-        follower = _Follower(torch.fx.symbolic_trace(model), identities)
+        follower = _Follower(torch.fx.GraphModule(model, _Tracer().trace(model)), identities)
         # Two inputs, not one: an operation that mixes the batch shows itself in the shape.
         follower.run(torch.zeros(2, *input_shape).to(like))
     except EncodingError:
@@ -175,6 +183,13 @@ def trace(model: nn.Module, input_shape: tuple[int, ...], identities: bool = Tru
         for module, training in modes:
             module.training = training
     return Plan(follower.layers, follower.connections)
+
+
+class _Tracer(torch.fx.Tracer):
+    """Keeps convolutions and linear layers whole, those of classes derived from them too."""
+
+    def is_leaf_module(self, module: nn.Module, name: str) -> bool:
+        return isinstance(module, nn.Conv2d | nn.Linear) or super().is_leaf_module(module, name)
 
 
 class _Follower(torch.fx.Interpreter):
@@ -246,10 +261,10 @@ class _Follower(torch.fx.Interpreter):
                 f"{self._named(node)} reads values of shape {view.shape}; a convolution "
                 "needs (channels, height, width), a linear layer needs them flattened"
             )
-        calls = sum(connection.name == node.target for connection in self.connections)
-        name = f"{node.target} call {calls + 1}" if calls else node.target
-        target = self._new_layer(name, shape, view.layer.depth + 1)
-        self.connections.append(Connection(view, target, node.target, module))
+        call = 1 + sum(connection.name == node.target for connection in self.connections)
+        target = self._new_layer("", shape, view.layer.depth + 1)
+        self.connections.append(Connection(view, target, node.target, module, call=call))
+        target.name = self.connections[-1].label
         if isinstance(module, nn.Conv2d) and module.padding_mode == "zeros":
             view.frame = [max(pair) for pair in zip(view.frame, padding_of(module), strict=True)]
         self._keep(node, self._identity_view(target), True)
