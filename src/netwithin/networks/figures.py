@@ -6,6 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from netwithin.plotting import COLOURS
 
@@ -51,6 +52,7 @@ def layer_densities(ax: Axes, densities: pd.DataFrame) -> None:
     left = densities.replace(0, np.nan).astype(float)
     picture = ax.imshow(left.T, cmap="cividis", norm=LogNorm(left.min().min(), 1), aspect="auto")
     ax.set(yticks=range(left.shape[1]), yticklabels=left.columns, xlabel="layer, from the first to the last")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.grid(False)
     ax.figure.colorbar(picture, ax=ax, label="density")
 
