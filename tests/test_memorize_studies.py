@@ -61,19 +61,22 @@ def test_rows_become_records_and_come_back_beside_live_ones(tmp_path, monkeypatc
         {"loss": "a", "wrong": 5, "stop": np.nan},
     ]
     shown = {"wrong": ("wrong bits", ".0f"), "stop": ("epoch", ".0f")}
-    live = [row | {"nodes": 40} for row in rows]
-    assert len(studies.beside(live, "demo", ["nodes", "loss"], shown)) == 2
+    told = {"graph_model": "newman_watts_strogatz", "steps_per_epoch": 6}
+    setting = ["nodes", "graph_model", "steps_per_epoch"]
+    live = [row | told | {"nodes": 40} for row in rows]
+    assert len(studies.beside(live, "demo", setting, ["loss"], shown)) == 2
     for nodes in (100, 40):
         for seed in (0, 1):
-            for rec in studies.recorded("demo", {"nodes": nodes, "seed": seed}, rows, ["loss"]):
+            for rec in studies.recorded("demo", told | {"nodes": nodes, "seed": seed}, rows, ["loss"]):
                 assert rec["metrics"]["stop"] is None and "seconds" not in rec["metrics"]
                 records.write(rec)
-    table = studies.beside(live, "demo", ["nodes", "loss"], shown)
+    table = studies.beside(live, "demo", setting, ["loss"], shown)
+    assert table.columns.tolist() == ["run", "loss", "wrong bits", "epoch"]
     assert table.values.tolist() == [
-        ["live, 1 run", 40, "b", "3", "–"],
-        ["live, 1 run", 40, "a", "5", "–"],
+        ["live, 1 run: 40 nodes, NWS, 6 steps an epoch", "b", "3", "\u2013"],
+        ["live, 1 run: 40 nodes, NWS, 6 steps an epoch", "a", "5", "\u2013"],
         *(
-            ["recorded, 2 runs", nodes, loss, wrong, "–"]
+            [f"recorded, 2 runs: {nodes} nodes, NWS, 6 steps an epoch", loss, wrong, "\u2013"]
             for nodes in (40, 100)
             for loss, wrong in (("b", "3"), ("a", "5"))
         ),

@@ -151,7 +151,11 @@ def study(
 
 
 def beside(
-    live: Iterable[Mapping], experiment: str, by: list[str], shown: Mapping[str, tuple[str, str]]
+    live: Iterable[Mapping],
+    experiment: str,
+    setting: list[str],
+    by: list[str],
+    shown: Mapping[str, tuple[str, str]],
 ) -> pd.DataFrame:
     """The live rows of a chapter, and below them the recorded ones, runs that differ in seeds together.
 
@@ -161,7 +165,11 @@ def beside(
         Parameters and metrics, one mapping per row.
     experiment : str
         Whose records are shown.
-    by, shown
+    setting : list of str
+        Parameters that say what all rows of a chapter have in common; they share a column.
+    by : list of str
+        Parameters that the rows compare.
+    shown
         As in `summary.spread`.
 
     Returns
@@ -169,6 +177,7 @@ def beside(
     pandas.DataFrame
         Its column "run" says which row is which.
     """
+    told, by = len(setting), [*setting, *by]
     tables = [spread(pd.DataFrame(list(live)), by, dict(shown), "live")]
     kept = records.gather(experiment=experiment)
     if len(kept):
@@ -179,7 +188,9 @@ def beside(
                 name, key=lambda column, values=values: column.map(values.index), kind="stable"
             )
         tables.append(spread(kept, by, dict(shown)))
-    return pd.concat(tables, ignore_index=True)
+    table = pd.concat(tables, ignore_index=True)
+    table["run"] += ": " + table[setting].apply(lambda row: ", ".join(map(_said, row.index, row)), axis=1)
+    return table.drop(columns=by[:told])
 
 
 def recorded(experiment: str, common: Mapping, rows: Iterable[Mapping], told: list[str]) -> list[dict]:
@@ -214,6 +225,15 @@ def recorded(experiment: str, common: Mapping, rows: Iterable[Mapping], told: li
         metrics = {name: None if _missing(value) else value for name, value in metrics.items()}
         made.append(records.record(experiment, parameters, metrics, row.get("seconds", 0.0)))
     return made
+
+
+def _said(name: str, value) -> str:
+    """A parameter in a few characters: "40 nodes", "NWS", "6 steps an epoch"."""
+    if isinstance(value, str):
+        return "".join(word[0].upper() for word in value.split("_"))
+    what, _, per = name.partition("_per_")
+    what = what.removesuffix("s") if value == 1 else what
+    return f"{value:,} {what}" + (f" an {per}" if per else "")
 
 
 def _missing(value) -> bool:
