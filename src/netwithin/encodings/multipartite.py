@@ -82,7 +82,7 @@ def multipartite(
     plan = trace(model, bipartite.shape_of(model, input_shape), identities and not released)
     if released:
         masks = {name: mask & _nonzero(model, name) for name, mask in masks.items()}
-    numbering = _Numbering(plan, "input" if released else padding)
+    numbering = _Numbering(plan, "input" if released else bool(padding))
     rows = [_rows(layer, plan, numbering, masks, weights, released) for layer in plan.layers]
     names = tuple(layer.name for layer in plan.layers)
     return LayeredGraph(stack(rows), numbering.offsets, names, numbering.padding)
@@ -126,20 +126,17 @@ class _Numbering:
         edge : int array or slice
             Which of the rows each belongs to: several of them a pooled value, none a zero without a node.
         """
-        values = int(np.prod(view.shape))
+        values, start = int(np.prod(view.shape)), self.padding_starts.get(view)
         outside = rows >= values
-        start = self.padding_starts.get(view)
-        if view.windows is None:
-            nodes = rows if start is None else rows + outside * np.int32(start - values)
-            return (nodes, slice(None)) if start is not None or not outside.any() else _only(nodes, ~outside)
+        if view.windows is None and (start is not None or not outside.any()):
+            return rows + outside * np.int32((start or values) - values), slice(None)
         inside = np.flatnonzero(~outside)
-        members, edge = geometry.spread(rows[inside], view.windows)
-        if start is None or len(inside) == len(rows):
-            return members, inside[edge]
-        zeros = np.flatnonzero(outside)
-        return np.concatenate([members, rows[zeros] + (start - values)]), np.concatenate(
-            [inside[edge], zeros]
-        )
+        zeros = np.flatnonzero(outside) if start is not None else inside[:0]
+        members, edge = rows[inside], slice(None)
+        if view.windows is not None:
+            members, edge = geometry.spread(members, view.windows)
+        nodes = np.concatenate([members, rows[zeros] + ((start or values) - values)])
+        return nodes, np.concatenate([inside[edge], zeros])
 
 
 def _rows(layer: Layer, plan: Plan, numbering: _Numbering, masks, weights: bool, released: bool):
@@ -190,11 +187,6 @@ def _misnumbered(connection: Connection, rows: np.ndarray, columns: np.ndarray, 
     kept = np.flatnonzero((rows < values) & (y < height) & (x < width))
     renumbered = np.ravel_multi_index((channel[kept], y[kept], x[kept]), (channels, height, width))
     return renumbered, columns[kept] - np.int32(values - channels * height * width), data[kept]
-
-
-def _only(nodes: np.ndarray, which: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    kept = np.flatnonzero(which)
-    return nodes[kept], kept
 
 
 def _nonzero(model: nn.Module, name: str) -> np.ndarray:
