@@ -65,6 +65,18 @@ def test_snip_is_the_slope_of_the_loss_in_the_mask(tiny):
         torch.testing.assert_close(scores, slopes[name].abs(), rtol=1e-5, atol=1e-9)
 
 
+def test_removing_one_weight_is_what_a_mask_of_one_hole_does(tiny):
+    images, labels = examples(12)
+    name, places = "0", [0, 7, 53]
+    changes = pruners.without_each(tiny, name, places, images, labels)
+    before = F.cross_entropy(tiny(images), labels).item()
+    for place, change in zip(places, changes, strict=True):
+        masks = networks.as_masks(tiny)
+        masks[name].ravel()[place] = False
+        with networks.apply_masks(tiny, masks):
+            assert F.cross_entropy(tiny(images), labels).item() - before == pytest.approx(change, abs=1e-12)
+
+
 def test_grasp_is_the_slope_of_the_gradients_norm_in_the_mask(tiny):
     images, labels = examples(12)
 
