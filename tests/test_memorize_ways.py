@@ -52,7 +52,7 @@ def test_a_panel_per_graph_and_the_networks_below_the_file_are_counted():
             "free_bits": [200, 80, 300, 300],
             "low_rank_bits": [float("nan"), 120, float("nan"), 130],
             "bitmap_bits": [100] * 4,
-            "codec_bits": [95] * 4,
+            "file_bits": [95] * 4,
         }
     )
     figure = ways_figures.bits_by_eigenvectors(table)
@@ -90,7 +90,7 @@ def test_findings_are_counted_run_by_run():
     )
     fourier = pd.DataFrame(
         [
-            run | {"seed": seed, "eigenvectors": count, "total_bits": bits, "codec_bits": 95}
+            run | {"seed": seed, "eigenvectors": count, "total_bits": bits, "file_bits": 95}
             for seed, count, bits in (
                 (0, 0, 100),
                 (0, 2, 90),
@@ -107,5 +107,9 @@ def test_findings_are_counted_run_by_run():
     assert (found["inputs"], found["better"]) == (2, 1)
     assert (found["graphs"], found["paid"], found["where"]) == (2, 1, "a at 8 nodes")
     assert (found["waves"], found["below"], found["big"], found["least"]) == (6, 1, 8, "12.0")
+    assert (
+        found["below_on"] == "a at 8 nodes"
+        and ways.findings(cuts, embedded, fourier[:1])["below_on"] == "none"
+    )
     calm = ways.findings(cuts[cuts["seed"] == 0], embedded, fourier[fourier["seed"] == 1])
     assert (calm["more"], calm["holds"], calm["where"], calm["below"]) == ("none", "holds", "none", "none")

@@ -49,7 +49,7 @@ def findings(cuts: pd.DataFrame, embedded: pd.DataFrame, fourier: pd.DataFrame) 
     cuts : pandas.DataFrame
         Rows of `tiles.compare` over seeds, the uncut graphs among them.
     embedded, fourier : pandas.DataFrame
-        Rows of `spectral.compare` over seeds; `fourier` with `codec_bits`.
+        Rows of `spectral.compare` over seeds; `fourier` with `file_bits`, the codec's.
 
     Returns
     -------
@@ -59,8 +59,8 @@ def findings(cuts: pd.DataFrame, embedded: pd.DataFrame, fourier: pd.DataFrame) 
         cross-entropy keeps to a single answer for longer and in `poorer` of which it ends with more wrong
         pixels; `inputs`, pairs of runs that differ in the inputs only, in `better` of which eigenvectors end
         with fewer; `graphs`, on `paid` of which some number of eigenvectors, counted, takes fewer bits than
-        node numbers, and `where`; `waves`, small networks, of which so many are `below` the codec's file; and
-        `big`, the most nodes among them.
+        node numbers, and `where`; `waves`, small networks, of which so many are `below` the codec's file, and
+        on which graphs (`below_on`); and `big`, the most nodes among them.
     """
     uncut = cuts[cuts["blocks"] == 1].set_index(_RUN)["bits_per_pair"].rename("uncut")
     more = cuts.join(uncut, on=_RUN).eval("bits_per_pair > uncut")
@@ -71,7 +71,7 @@ def findings(cuts: pd.DataFrame, embedded: pd.DataFrame, fourier: pd.DataFrame) 
     by_input = embedded.pivot_table(index=[*_RUN, "trained_by"], columns="inputs", values="wrong_bits")
     totals = fourier.pivot_table(index=_RUN, columns="eigenvectors", values="total_bits")
     paid = totals.drop(columns=0).min(axis=1) < totals[0]
-    where = sorted({f"{name} at {nodes} nodes" for name, nodes, _ in paid[paid].index})
+    below = fourier[fourier["total_bits"] < fourier["file_bits"]]
     return {
         "cuts": len(cuts),
         "more": int(more.sum()) or "none",
@@ -84,8 +84,17 @@ def findings(cuts: pd.DataFrame, embedded: pd.DataFrame, fourier: pd.DataFrame) 
         "better": int((by_input["eigenvectors"] < by_input["node numbers"]).sum()),
         "graphs": len(totals),
         "paid": int(paid.sum()),
-        "where": "; ".join(where) or "none",
+        "where": _graphs(paid[paid].index.to_frame()),
         "waves": len(fourier),
-        "below": int((fourier["total_bits"] < fourier["codec_bits"]).sum()) or "none",
+        "below": len(below) or "none",
+        "below_on": _graphs(below),
         "big": int(fourier["nodes"].max()),
     }
+
+
+def _graphs(rows: pd.DataFrame) -> str:
+    """The graphs that some rows are about, each once."""
+    names = [
+        f"{name} at {nodes} nodes" for name, nodes in zip(rows["graph_model"], rows["nodes"], strict=True)
+    ]
+    return "; ".join(sorted(set(names))) or "none"

@@ -75,7 +75,7 @@ def bits_by_eigenvectors(table: pd.DataFrame) -> Figure:
     Parameters
     ----------
     table : pandas.DataFrame
-        As from `spectral.compare`, with `codec_bits`, the size of a file.
+        As from `spectral.compare`, with `file_bits`, the codec's.
 
     Returns
     -------
@@ -87,13 +87,13 @@ def bits_by_eigenvectors(table: pd.DataFrame) -> Figure:
         pairs = line["bitmap_bits"]
         for column, (label, colour, mark) in _LINES.items():
             ax.plot(line["eigenvectors"], line[column] / pairs, mark, color=COLOURS[colour], label=label)
-        file = (line["codec_bits"] / pairs).iloc[0]
+        file = (line["file_bits"] / pairs).iloc[0]
         ax.axhline(file, color=COLOURS["green"], linestyle="-.", label="codec, a file")
         ax.axhline(1, color=COLOURS["vermilion"], linestyle=":", label="bitmap")
         ax.set(xlabel="eigenvectors", xticks=line["eigenvectors"])
         ax.set_title(name.replace(", ", ",\n"), fontsize="small")
     axes[0, 0].set(ylabel="bits per pair", ylim=(0, None))
-    below = int((table["total_bits"] < table["codec_bits"]).sum())
+    below = int((table["total_bits"] < table["file_bits"]).sum())
     title = f"With eigenvectors counted, {below or 'none'} of {len(table)} networks is below the codec's file"
     figure.suptitle(title, fontsize="medium", x=0.01, ha="left")
     figure.legend(
