@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from netwithin.prediction.ranking import CELL, mixture, over_seeds
-from netwithin.prediction.regression import importance, regressors, unit_range
+from netwithin.prediction.regression import fitted, importance, regressors, unit_range
 
 
 def compare(table: pd.DataFrame, metrics: Sequence[str]) -> pd.DataFrame:
@@ -68,7 +68,8 @@ def _predicted(seen: pd.DataFrame, unseen: pd.DataFrame, metrics: list[str]) -> 
     """The mean of what the regressors predict, fitted to everything that was seen."""
     known = seen[metrics].to_numpy(float)
     asked = unit_range(unseen[metrics].to_numpy(float), of=known)
-    models = [model.fit(unit_range(known), seen["drop"]) for model in regressors().values()]
+    drop = seen["drop"].to_numpy()
+    models = [fitted(model, unit_range(known), drop) for model in regressors().values()]
     predicted = np.mean([model.predict(asked) for model in models], axis=0)
     return over_seeds(unseen.assign(predicted=predicted), "predicted")
 

@@ -66,6 +66,28 @@ def regressors(penalty: float = 1.0) -> dict[str, RegressorMixin]:
     }
 
 
+def fitted(model: RegressorMixin, values: np.ndarray, drop: np.ndarray) -> RegressorMixin:
+    """A copy of the model, fitted.
+
+    Huber's regressor may stop at scikit-learn's limit of iterations; what it has by then is its result, and
+    nothing is said about it.
+
+    Parameters
+    ----------
+    model : scikit-learn regressor
+        Left as it is.
+    values : float array of shape (rows, features)
+    drop : float array of shape (rows,)
+
+    Returns
+    -------
+    scikit-learn regressor
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return clone(model).fit(values, drop)
+
+
 def adjusted_r2(r2: float, rows: int, features: int) -> float:
     """1 - (1 - R^2) (rows - 1) / (rows - features - 1).
 
@@ -236,7 +258,7 @@ def importance(
     """
     values, drop = _checked(features, drop)
     values = unit_range(values)
-    outputs = [_fitted(model, values, drop).predict(values) for model in (models or regressors()).values()]
+    outputs = [fitted(model, values, drop).predict(values) for model in (models or regressors()).values()]
     return pd.Series(np.mean([_correlations(values, output) for output in outputs], axis=0), features.columns)
 
 
@@ -274,7 +296,7 @@ def _one_repeat(model, values, drop, parts, scaling) -> dict[str, float]:
         seen, unseen = values[train], values[test]
         if scaling == "train":
             unseen, seen = unit_range(unseen, of=seen), unit_range(seen)
-        predicted[test] = _fitted(model, seen, drop[train]).predict(unseen)
+        predicted[test] = fitted(model, seen, drop[train]).predict(unseen)
         fold_r2.append(_r2(drop[test], predicted[test]))
         fold_mae.append(np.abs(drop[test] - predicted[test]).mean())
     return {
@@ -282,13 +304,6 @@ def _one_repeat(model, values, drop, parts, scaling) -> dict[str, float]:
         "pooled_r2": _r2(drop, predicted),
         "mae": float(np.mean(fold_mae)),
     }
-
-
-def _fitted(model, values, drop) -> RegressorMixin:
-    with warnings.catch_warnings():
-        # Huber's regressor stops at scikit-learn's limit of iterations; what it has by then is its result.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        return clone(model).fit(values, drop)
 
 
 def _r2(true: np.ndarray, predicted: np.ndarray) -> float:
