@@ -39,7 +39,7 @@ class Metric(NamedTuple):
     Attributes
     ----------
     symbol : str
-        As printed, in TeX.
+        As printed, in plain text.
     category : {"local", "neighbour", "strength", "global", "expansion"}
     function : callable
         Of a graph, or of a matrix and offsets.
@@ -60,17 +60,17 @@ METRICS: dict[str, Metric] = {
     "disconnected": Metric("disc.", "local", local.disconnected, "nodes"),
     "r_out": Metric("r-out", "local", local.r_out, "edges"),
     "r_in": Metric("r-in", "local", local.r_in, "edges"),
-    "n1": Metric(r"$\mathcal{N}_1$", "neighbour", neighbours.n1, "edges"),
-    "n2": Metric(r"$\mathcal{N}_2$", "neighbour", neighbours.n2, "edges"),
-    "motif4": Metric(r"motif$_{(4)}$", "neighbour", motifs.motif4, "edges"),
-    "strength": Metric(r"$\mathcal{S}$", "strength", strength.strength, "edges"),
-    "k_core": Metric("$k$-core", "strength", strength.k_core, "edges"),
-    "components": Metric(r"$\mathcal{C}$", "global", connectivity.components, None),
-    "mean_component": Metric(r"$\mathcal{C}_{avg}$", "global", connectivity.mean_component, "nodes"),
+    "n1": Metric("N₁", "neighbour", neighbours.n1, "edges"),
+    "n2": Metric("N₂", "neighbour", neighbours.n2, "edges"),
+    "motif4": Metric("motif(4)", "neighbour", motifs.motif4, "edges"),
+    "strength": Metric("S", "strength", strength.strength, "edges"),
+    "k_core": Metric("k-core", "strength", strength.k_core, "edges"),
+    "components": Metric("C", "global", connectivity.components, None),
+    "mean_component": Metric("C avg", "global", connectivity.mean_component, "nodes"),
     "cut_edges": Metric("cut-edges", "global", connectivity.cut_edges, "edges"),
     "cut_nodes": Metric("cut-nodes", "global", connectivity.cut_nodes, "edges"),
-    "spectral_gap": Metric(r"$\gamma(\mathcal{A})$", "expansion", expansion.spectral_gap, None),
-    "spectral_radius": Metric(r"$\rho(\mathcal{L})$", "expansion", expansion.spectral_radius, None),
+    "spectral_gap": Metric("γ(A)", "expansion", expansion.spectral_gap, None),
+    "spectral_radius": Metric("ρ(L)", "expansion", expansion.spectral_radius, None),
 }
 #: The 16 names, in the paper's order.
 NAMES: tuple[str, ...] = tuple(METRICS)
