@@ -193,6 +193,35 @@ def beside(
     return table.drop(columns=by[:told])
 
 
+def as_markdown(table: pd.DataFrame) -> str:
+    """Write what `beside` returned as Markdown: a heading for each kind of run, with its rows below.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        With a column "run".
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> print(as_markdown(pd.DataFrame({"run": ["live"] * 2, "loss": ["a", "b"], "wrong": ["1", "2"]})))
+    **live**
+    <BLANKLINE>
+    | loss   | wrong   |
+    |:-------|:--------|
+    | a      | 1       |
+    | b      | 2       |
+    """
+    blocks = [
+        f"**{run}**\n\n" + rows.drop(columns="run").to_markdown(index=False, disable_numparse=True)
+        for run, rows in table.groupby("run", sort=False)
+    ]
+    return "\n\n".join(blocks)
+
+
 def recorded(experiment: str, common: Mapping, rows: Iterable[Mapping], told: list[str]) -> list[dict]:
     """Make the records of a chapter's rows.
 
