@@ -208,6 +208,7 @@ def _compared(metrics: tuple[str, ...]) -> pd.DataFrame:
 def main(
     repeats: Annotated[int, typer.Option(help="Times that random folds are drawn; the paper has 100.")] = 10,
     seed: Annotated[int, typer.Option(help="Of the first folds.")] = 0,
+    only: Annotated[str, typer.Option(help="Record this experiment only.")] = "",
     seconds: Annotated[float, typer.Option(help="Begin nothing new after so many seconds.")] = 3600.0,
 ) -> None:
     """Record whatever is missing."""
@@ -217,6 +218,8 @@ def main(
             if time.perf_counter() - began > seconds:
                 print("out of time; call again")
                 return
+            if only not in ("", experiment):
+                continue
             start = time.perf_counter()
             blank = records.record(experiment, parameters, {}, 0.0)
             if _recorded(blank):

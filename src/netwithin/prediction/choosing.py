@@ -80,6 +80,21 @@ def _on_average(seen: pd.DataFrame, unseen: pd.DataFrame, metrics: list[str]) ->
     return over_seeds(unseen.assign(average=unseen["pruner"].map(drop)), "average")
 
 
+def _of_architecture(seen: pd.DataFrame, unseen: pd.DataFrame, metrics: list[str]) -> pd.Series:
+    """Each pruner's mean accuracy drop with this architecture at other sparsities."""
+    return _on_average(seen[seen["architecture"] == unseen["architecture"].iloc[0]], unseen, metrics)
+
+
+def _of_dataset(seen: pd.DataFrame, unseen: pd.DataFrame, metrics: list[str]) -> pd.Series:
+    """Each pruner's mean accuracy drop with this architecture and data set at other sparsities."""
+    alike = seen[seen["architecture"] == unseen["architecture"].iloc[0]]
+    parts = [
+        _on_average(alike[alike["dataset"] == dataset], rows, metrics)
+        for dataset, rows in unseen.groupby("dataset")
+    ]
+    return pd.concat(parts)
+
+
 def _density(seen: pd.DataFrame, unseen: pd.DataFrame, metrics: list[str]) -> pd.Series:
     """The higher the mean layer density, the better."""
     return -over_seeds(unseen, "density_mean")
@@ -90,5 +105,7 @@ STRATEGIES: dict[str, Callable[[pd.DataFrame, pd.DataFrame, list[str]], pd.Serie
     "topometric mixture": _mixture,
     "predicted drop": _predicted,
     "best on average": _on_average,
+    "best for the architecture": _of_architecture,
+    "best for architecture and data set": _of_dataset,
     "layer density": _density,
 }
