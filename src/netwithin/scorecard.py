@@ -30,6 +30,7 @@ A claim without a matching run is `not run`. What a paper says in figures and no
 """
 
 import operator
+import re
 from collections.abc import Iterable, Mapping
 from functools import reduce
 from pathlib import Path
@@ -232,6 +233,33 @@ def counts(card: pd.DataFrame, by: str = "paper") -> pd.DataFrame:
     [1, 0, 0, 1]
     """
     return pd.crosstab(card[by], card["verdict"]).reindex(columns=list(VERDICTS), fill_value=0)
+
+
+def by_section(card: pd.DataFrame) -> pd.DataFrame:
+    """Order a scorecard as its papers go: by section, then by table, then by figure.
+
+    Parameters
+    ----------
+    card : pandas.DataFrame
+        What `scorecard` returned, or some of its rows.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows, those of one section in the order that they had.
+
+    Examples
+    --------
+    >>> by_section(pd.DataFrame({"section": ["Table 4", "6.2, 7", "10", "6"]}))["section"].tolist()
+    ['6', '6.2, 7', '10', 'Table 4']
+    """
+    places = card["section"].map(
+        lambda section: (
+            "" if section[:1].isdigit() else section[:1].replace("F", "U"),  # figures after tables
+            [int(number) for number in re.findall(r"\d+", section.split(",")[0])],
+        )
+    )
+    return card.loc[places.sort_values(kind="stable").index]
 
 
 def as_markdown(card: pd.DataFrame) -> str:
