@@ -130,7 +130,8 @@ def findings(
     order = ", ".join(f"{name} {epoch:,.0f}" for name, epoch in medians.dropna().items()) or "none"
     never = ", ".join(medians[medians.isna()].index)
     ranges = placed[placed.omega0 == 30].groupby("range", sort=False).stop_epoch.median()
-    kinds = activated.groupby("activation", sort=False).wrong_half.median()
+    ranges = ranges.sort_index(key=lambda names: names.str.zfill(12))  # 1, 5, 10, then words
+    kinds = activated.groupby("activation").wrong_half.median().sort_values()
     rows = {
         '"much faster convergence compared to other schedulers" (6.5)': (
             f"median epochs to a loss below 0.01: {order}" + (f"; not reached by {never}" if never else "")
