@@ -213,6 +213,8 @@ def test_a_grid_shows_its_numbers_and_what_is_missing():
     assert [text.get_text() for text in ax.texts] == ["10", "\u2013", "300", "7"]
     assert ax.get_title("left") == "3 of 4 get below 0.01, the first in epoch 7"
     assert [text.get_color() for text in ax.texts][1:3] == ["white", "white"]
+    [none] = figures.grid(table * np.nan, "factor", "range", 300).axes
+    assert none.get_title("left") == "0 of 4 get below 0.01"
 
 
 def test_rates_and_losses_are_drawn_together():

@@ -301,9 +301,8 @@ def grid(table: pd.DataFrame, columns: str, rows: str, most: float) -> Figure:
     ax.grid(False)
     ax.set(xlabel=columns, ylabel=rows)
     reached = table.stack().dropna()
-    ax.set_title(
-        f"{len(reached)} of {table.size} get below {PAPERS_STOP}, the first in epoch {reached.min():.0f}"
-    )
+    first = f", the first in epoch {reached.min():.0f}" if len(reached) else ""
+    ax.set_title(f"{len(reached)} of {table.size} get below {PAPERS_STOP}{first}")
     return figure
 
 
