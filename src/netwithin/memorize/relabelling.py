@@ -149,5 +149,5 @@ def dots(panels: Mapping[str, tuple[pd.DataFrame, pd.DataFrame]]) -> Figure:
                     label=f"majority, {which}",
                 )
         ax.set(yticks=range(len(names)), yticklabels=names, xlabel="entries right, %", title=title)
-    axes[0, -1].legend(fontsize=8)
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=8)
     return figure
