@@ -11,7 +11,7 @@ TRAINED = ("siren", "latent")  # experts that a file stores; the others learn wh
 LARGE = 1 << 24  # pairs: every factor of 4 beyond them takes one off the effort
 EVERY, EVERY_PER_EDGE, MAX_EVERY = 1 << 26, 256, 1 << 28  # pairs: see `decides_every_pair`
 HURRIED, HURRIED_PER_EDGE = 1 << 18, 64
-STEPS_PER_PAIR = 32  # from an edge to its nodes' other edges: more of them take longer than deciding the pair
+STEPS, STEPS_PER_PAIR = 1 << 25, 32  # from an edge to its nodes' other edges: above both they take too long
 PANELS = [  # sets of experts that learn while they code, the best guesses first
     ("distance", "picture", "neighbours"),
     ("density", "distance"),
@@ -115,7 +115,7 @@ def adaptive_panels(header: Header, hurry: bool = False) -> list[tuple[str, ...]
     """The `PANELS` that are worth trying, the best guesses first.
 
     Where pairs are passed over, those with `neighbours`, which tell which ones are worth deciding. In a
-    hurry, those without it, if the graph is so dense that neighbours in common take most of the time.
+    hurry, those without it, if the graph is so large and dense that neighbours in common take seconds.
 
     Parameters
     ----------
@@ -132,7 +132,7 @@ def adaptive_panels(header: Header, hurry: bool = False) -> list[tuple[str, ...]
     if not decides_every_pair(header, hurry):
         return [names for names in PANELS if "neighbours" in names]
     steps = 4 * header.edges**2 // max(header.nodes, 1)
-    if hurry and steps > STEPS_PER_PAIR * header.pairs:
+    if hurry and steps > max(STEPS, STEPS_PER_PAIR * header.pairs):
         return [names for names in PANELS if "neighbours" not in names]
     return PANELS
 
