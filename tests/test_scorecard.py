@@ -246,3 +246,10 @@ def test_claims_name_chapters_that_there_are(source):
     entries = yaml.safe_load((ROOT / "results" / source).read_text(encoding="utf-8"))
     for chapter in {entry["chapter"] for entry in entries}:
         assert (ROOT / "notebooks" / f"{chapter}.md").is_file(), chapter
+
+
+def test_a_column_that_other_experiments_fill_with_texts_can_be_reckoned_with():
+    runs = pd.DataFrame({"experiment": ["a", "b"], "size": [8, "large"], "parts": [2.0, 1.0]})
+    claim = {"id": "x", "printed": 4, "reproduced_if": {"equal": 4}, "otherwise": "not reproduced"}
+    claim["measure"] = {"experiment": "a", "value": "size / parts"}
+    assert scorecard.judge(claim, runs)["measured"] == 4

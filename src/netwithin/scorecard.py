@@ -326,6 +326,8 @@ def _values(table: pd.DataFrame, measure: Mapping) -> pd.Series:
         table = table[table[column].isin(wanted if isinstance(wanted, list) else [wanted])]
     if table.empty:
         return pd.Series(dtype=float)
+    # A column that holds lists or texts in other experiments is of type object, with numbers in these rows.
+    table = table.infer_objects()
     try:
         values = table.eval(measure["value"], engine="python")
     except pd.errors.UndefinedVariableError:
