@@ -67,22 +67,20 @@ def test_schedules_tell_themselves_apart():
 def test_findings_come_from_the_rows():
     trained = pd.DataFrame(
         [
-            ("x0.75 per 250", 300.0, 450.0, 9),
-            ("x0.75 per 250", 600.0, None, 4),
-            ("constant", 200.0, 210.0, 12),
-            ("cyclic", None, None, None),
+            ("x0.75 per 250", 1, 0.5, 300.0, 450.0, 9),
+            ("x0.75 per 250", 1, 0.75, 600.0, None, 4),
+            ("constant", 1, 1.0, 200.0, 210.0, 12),
+            ("cyclic", 6, 0.25, None, None, None),
+            ("cosine", 6, 1.5, 100.0, None, 5),
         ],
-        columns=["schedule", "stop_epoch", "exact_epoch", "wrong_half_at_stop"],
+        columns="schedule steps_per_epoch speed_over_constant stop_epoch exact_epoch wrong_half_at_stop".split(),
     )
     placed = pd.DataFrame(
-        {"range": ["1", "1", "5", "5"], "omega0": [30.0, 30.0, 30.0, 90.0], "stop_epoch": [20, 40, 70, 9]}
+        {"range": ["5", "1", "1", "5"], "omega0": [30.0, 30.0, 30.0, 90.0], "stop_epoch": [70, 20, 40, 9]}
     )
-    active = pd.DataFrame({"activation": ["sine", "relu"], "wrong_half": [0, 206]})
+    active = pd.DataFrame({"activation": ["relu", "sine"], "wrong_half": [206, 0]})
     said = schedules.findings(trained, placed, active, {"float16": 4100})["measured"].tolist()
-    assert (
-        said[0]
-        == "median epochs to a loss below 0.01: constant 200, x0.75 per 250 450; not reached by cyclic"
-    )
+    assert "1 step an epoch: x0.75 per 250 0.62; 6 steps an epoch: cyclic 0.25, cosine 1.50" in said[0]
     assert said[1] == "below 0.01 in 1 of 2 runs by then, without a wrong bit in 1"
     assert said[2].endswith("4 to 12") and said[3].endswith("1: 30, 5: 70")
     assert said[4] == "from 4,100 nodes in float16" and said[5].endswith("sine 0, relu 206")
