@@ -65,6 +65,7 @@ def test_schedules_tell_themselves_apart():
 
 
 def test_findings_come_from_the_rows():
+    columns = "schedule steps_per_epoch speed_over_constant stop_epoch exact_epoch wrong_half_at_stop"
     trained = pd.DataFrame(
         [
             ("x0.75 per 250", 1, 0.5, 300.0, 450.0, 9),
@@ -73,7 +74,7 @@ def test_findings_come_from_the_rows():
             ("cyclic", 6, 0.25, None, None, None),
             ("cosine", 6, 1.5, 100.0, None, 5),
         ],
-        columns="schedule steps_per_epoch speed_over_constant stop_epoch exact_epoch wrong_half_at_stop".split(),
+        columns=columns.split(),
     )
     placed = pd.DataFrame(
         {"range": ["5", "1", "1", "5"], "omega0": [30.0, 30.0, 30.0, 90.0], "stop_epoch": [70, 20, 40, 9]}
