@@ -73,14 +73,19 @@ def test_stored_names_the_largest_used_share():
     assert ax.get_title(loc="left") == "At most 16% of the stored bits hold something"
 
 
-def test_smallest_draws_a_line_per_setting_and_the_papers_star():
-    table = pd.concat([shapes(layers=2), shapes(layers=4), shapes(nodes=100)])
+def test_smallest_draws_the_least_of_several_depths_and_the_papers_stars():
+    deeper = shapes(layers=4).assign(parameters=[10, 20, 60, 90])
+    table = pd.concat(
+        [shapes(layers=2), deeper, shapes("lattice"), shapes(nodes=100).assign(bitmap_bits=4950)]
+    )
     papers = pd.DataFrame({"nodes": [100, 500], "hidden_layers": [10, 14], "parameters": [7421, 93157]})
     _, ax = plt.subplots()
     capacity_figures.smallest(ax, capacity.smallest_exact(table), papers)
-    assert [len(line.get_xdata()) for line in ax.lines] == [2, 1, 1]
-    assert ax.lines[-1].get_ydata().tolist() == [7421]
-    capacity_figures.smallest(plt.subplots()[1], capacity.smallest_exact(table.assign(wrong_worst=1)))
+    noise, lattice, stars = (line for line in ax.lines[:3])
+    assert (noise.get_xdata().tolist(), noise.get_ydata().tolist()) == ([120, 4950], [60, 80])
+    assert lattice.get_ydata().tolist() == [80]
+    assert stars.get_xdata().tolist() == [4950, 124750] and stars.get_ydata().tolist() == [7421, 93157]
+    capacity_figures.smallest(plt.subplots()[1], capacity.smallest_exact(table.assign(wrong_worst=1)), papers)
 
 
 def rounded():

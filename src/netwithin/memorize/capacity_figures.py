@@ -163,34 +163,31 @@ def stored(ax: Axes, shapes: pd.DataFrame, formats=tuple(_FORMATS)) -> None:
     ax.legend(fontsize=8, ncols=2)
 
 
-def smallest(ax: Axes, exact: pd.DataFrame, papers: pd.DataFrame | None = None) -> None:
-    """Draw the weights of the smallest exact network against its depth, a line per setting.
+def smallest(ax: Axes, exact: pd.DataFrame, papers: pd.DataFrame) -> None:
+    """Draw the weights of the smallest exact network against the pairs of nodes, a line per kind of graph.
 
     Parameters
     ----------
     ax : matplotlib.axes.Axes
     exact : pandas.DataFrame
-        From `capacity.smallest_exact`.
-    papers : pandas.DataFrame, optional
-        The paper's Table 4 with a column `parameters`; networks of sizes that `exact` has are drawn.
+        From `capacity.smallest_exact`; of several depths the smallest network counts.
+    papers : pandas.DataFrame
+        The paper's Table 4 with a column `parameters`.
     """
-    for (kind, nodes, density), rows in exact.groupby(["kind", "nodes", "density"], sort=False):
+    for (kind, density), rows in exact.groupby(["kind", "density"], sort=False):
         colour, mark, name = _KINDS[kind]
-        rows = rows.sort_values("hidden_layers")
-        label, dash = f"{name}, {nodes:.0f} nodes, {density:g}", "--" if nodes < exact["nodes"].max() else "-"
-        style = {"color": _COLOURS[colour], "marker": mark, "ls": dash, "label": label, "ms": 5}
-        ax.plot(rows["hidden_layers"], rows["parameters"], **style)
-    if papers is not None:
-        seen = papers[papers["nodes"].isin(exact["nodes"])]
-        style = {"color": _COLOURS["pink"], "marker": "*", "ms": 14, "ls": "none"}
-        ax.plot(seen["hidden_layers"], seen["parameters"], label="the paper's", **style)
-    ax.set(xlabel="sine layers", ylabel="weights of the smallest exact network")
-    if len(exact):  # matplotlib has no logarithmic axis without data
-        ax.set_yscale("log")
-        _plain(ax.yaxis)
-    ax.set_xticks(sorted(set(exact["hidden_layers"]) | ({10} if papers is not None else set())))
-    if ax.lines:
-        ax.legend(fontsize=8)
+        least = rows.groupby("bitmap_bits")["parameters"].min()
+        label, dash = f"{name}, {density:g}", "-" if density == exact["density"].max() else "--"
+        ax.plot(least.index, least, color=_COLOURS[colour], marker=mark, ls=dash, label=label, ms=5)
+    pairs = papers["nodes"] * (papers["nodes"] - 1) / 2
+    style = {"color": _COLOURS["pink"], "marker": "*", "ms": 14, "ls": "none"}
+    ax.plot(pairs, papers["parameters"], label="the paper's", **style)
+    ends = np.array([exact["bitmap_bits"].min() if len(exact) else pairs.min(), pairs.max()])
+    ax.plot(ends, ends, color=_COLOURS["grey"], ls=":", label="one weight per pair")
+    ax.plot(ends, ends / 16, color=_COLOURS["grey"], ls="-", lw=1, label="half precision = bitmap")
+    ax.set(xlabel="pairs of nodes", ylabel="weights of the smallest exact network")
+    ax.set(xscale="log", yscale="log")
+    ax.legend(fontsize=7, ncols=2)
 
 
 def _plain(*axes) -> None:
