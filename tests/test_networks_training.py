@@ -13,7 +13,7 @@ from torch.nn.utils import prune as torch_prune
 
 from netwithin import networks
 from netwithin.networks.data import Pictures
-from netwithin.networks.training import Result, Settings, accuracy, augmented, recipe, train_sparse
+from netwithin.networks.training import Recipe, Result, accuracy, augmented, recipe, train_sparse
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def test_the_schedule_is_torchs_at_the_papers_milestones(dataset, milestones):
 
 
 def test_a_step_is_torchs_on_a_network_that_torch_has_pruned(pictures):
-    chosen = Settings(epochs=3, batch=32, learning_rate=0.05, augment=False, weight_decay=1e-2)
+    chosen = Recipe(epochs=3, batch=32, learning_rate=0.05, augment=False, weight_decay=1e-2)
     model, theirs = network(), network()
     masks = networks.uniform_masks(model, 0.7, seed=2)
     train_sparse(model, masks, pictures, chosen, seed=4)
@@ -87,14 +87,14 @@ def test_a_step_is_torchs_on_a_network_that_torch_has_pruned(pictures):
 
 def test_it_learns(pictures):
     model = network()
-    result = train_sparse(model, networks.uniform_masks(model, 0.5), pictures, Settings(epochs=12, batch=16))
+    result = train_sparse(model, networks.uniform_masks(model, 0.5), pictures, Recipe(epochs=12, batch=16))
     assert result.accuracy > 0.9 and result.loss[-1] < result.loss[0] / 3
     assert result.train_accuracy[-1] > 0.8 and result.best_accuracy >= result.accuracy
     assert accuracy(model, *pictures.tensors("test")) == result.accuracy
 
 
 def test_a_run_that_was_killed_ends_with_the_same_bits(pictures, tmp_path):
-    chosen, file = Settings(epochs=4, batch=32), tmp_path / "run.pt"
+    chosen, file = Recipe(epochs=4, batch=32), tmp_path / "run.pt"
     masks = networks.uniform_masks(network(), 0.5)
     whole = network(dropout=0.3)
     expected = train_sparse(whole, masks, pictures, chosen, seed=1)
@@ -120,7 +120,7 @@ def test_a_run_that_was_killed_ends_with_the_same_bits(pictures, tmp_path):
 
 
 def test_another_runs_checkpoint_is_refused(pictures, tmp_path):
-    chosen, file = Settings(epochs=1, batch=64), tmp_path / "run.pt"
+    chosen, file = Recipe(epochs=1, batch=64), tmp_path / "run.pt"
     train_sparse(network(), None, pictures, chosen, checkpoint=file)
     masks = networks.uniform_masks(network(), 0.5)
     with pytest.raises(ValueError, match=r"another run's \(seed differ\)"):
@@ -128,14 +128,14 @@ def test_another_runs_checkpoint_is_refused(pictures, tmp_path):
     with pytest.raises(ValueError, match=r"another run's \(masks, start differ\)"):
         train_sparse(network(), masks, pictures, chosen, checkpoint=file)
     with pytest.raises(ValueError, match=r"another run's \(settings differ\)"):
-        train_sparse(network(), None, pictures, Settings(epochs=2, batch=64), checkpoint=file)
+        train_sparse(network(), None, pictures, Recipe(epochs=2, batch=64), checkpoint=file)
     file.write_bytes(file.read_bytes()[:100])
     with pytest.raises(ValueError, match=r"run\.pt is no checkpoint; delete it"):
         train_sparse(network(), None, pictures, chosen, checkpoint=file)
 
 
 def test_the_seed_decides_and_the_global_generator_is_left_alone(pictures):
-    chosen = Settings(epochs=1, batch=32)
+    chosen = Recipe(epochs=1, batch=32)
     before = torch.get_rng_state()
     states = []
     for seed in (0, 0, 1):
@@ -147,7 +147,7 @@ def test_the_seed_decides_and_the_global_generator_is_left_alone(pictures):
 
 
 def test_accuracy_is_measured_when_asked_and_at_the_end(pictures):
-    result = train_sparse(network(), None, pictures, Settings(epochs=5, batch=64, evaluate_every=2))
+    result = train_sparse(network(), None, pictures, Recipe(epochs=5, batch=64, evaluate_every=2))
     assert [one is None for one in result.test_accuracy] == [True, False, True, False, False]
     assert Result().accuracy is None and Result().best_accuracy is None
 
@@ -156,7 +156,7 @@ def test_a_run_that_diverges_ends(pictures):
     model = network()
     with torch.no_grad():
         model[-1].weight[0, 0] = torch.inf
-    result = train_sparse(model, None, pictures, Settings(epochs=5))
+    result = train_sparse(model, None, pictures, Recipe(epochs=5))
     assert result.diverged and result.epochs == 1
 
 
@@ -164,7 +164,7 @@ def test_a_last_batch_of_one_is_left_out(pictures):
     sizes = []
     model = nn.Sequential(nn.Flatten(), nn.Linear(36, 4), nn.BatchNorm1d(4))
     model[1].register_forward_hook(lambda layer, _, out: sizes.append(len(out)) if layer.training else None)
-    train_sparse(model, None, pictures, Settings(epochs=1, batch=109))
+    train_sparse(model, None, pictures, Recipe(epochs=1, batch=109))
     assert sizes == [109]
 
 
@@ -195,8 +195,8 @@ def test_pictures_are_moved_as_far_as_their_set_allows(pictures):
     seen = []
     model = network()
     model[0].register_forward_hook(lambda layer, given, _: seen.append(given[0]) if layer.training else None)
-    train_sparse(model, None, pictures, Settings(epochs=1, batch=110), seed=3)
-    train_sparse(model, None, pictures, Settings(epochs=1, batch=110, augment=False), seed=3)
+    train_sparse(model, None, pictures, Recipe(epochs=1, batch=110), seed=3)
+    train_sparse(model, None, pictures, Recipe(epochs=1, batch=110, augment=False), seed=3)
     moved, still = seen
     order = np.random.default_rng([3, 0]).permutation(110)
     assert torch.equal(still, pictures.tensors("train")[0][order])
@@ -217,9 +217,9 @@ def test_pictures_are_moved_as_far_as_their_set_allows(pictures):
 
 def test_settings_that_cannot_be_are_refused():
     with pytest.raises(ValueError, match="at least 1"):
-        Settings(epochs=0)
+        Recipe(epochs=0)
     with pytest.raises(ValueError, match="shares of the epochs"):
-        Settings(milestones=(80, 120))
+        Recipe(milestones=(80, 120))
     model = copy.deepcopy(network())
     with pytest.raises(ValueError, match="masks are missing"):
         train_sparse(model, {}, None)

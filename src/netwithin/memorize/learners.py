@@ -68,7 +68,7 @@ def pairs(graph) -> tuple[np.ndarray, np.ndarray]:
 
 
 def support_vectors(graph, gamma: float = 1.0, penalty: float = 100.0, cache_mb: float = 200.0) -> SVC:
-    """Fit a support vector machine with a Gaussian kernel, exp(-gamma |x - y|^2), to a graph.
+    """Fit a support vector machine with a Gaussian kernel, `exp(-gamma |x - y|^2)`, to a graph.
 
     Parameters
     ----------

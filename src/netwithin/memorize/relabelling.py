@@ -98,7 +98,7 @@ def pictures(graphs_shown: Mapping[str, Graph], gap: int = 1, seed: int = 0) -> 
 
 
 def nearness(graph: Graph) -> float:
-    """Mean |i - j| over the edges, divided by what a random order has on average, (n + 1) / 3.
+    """Mean `|i - j|` over the edges, divided by what a random order has on average, (n + 1) / 3.
 
     Examples
     --------

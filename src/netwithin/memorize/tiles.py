@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,8 @@ from netwithin.memorize.trainer import Settings, train
 from netwithin.memorize.weights import half_precision, parameter_count, size_bytes
 
 
-class Tile(NamedTuple):
+@dataclass(frozen=True)
+class Tile:
     """One tile of a graph's picture.
 
     Attributes

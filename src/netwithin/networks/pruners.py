@@ -42,7 +42,7 @@ class LayerCollapse(UserWarning):
 def snip(
     model: nn.Module, images: torch.Tensor, labels: torch.Tensor, loss: Loss = F.cross_entropy
 ) -> Scores:
-    """SNIP: how strongly the loss answers when a weight fades, |dL/dm| = |theta dL/dtheta| at m = 1.
+    """SNIP: how strongly the loss answers when a weight fades, `|dL/dm| = |theta dL/dtheta|` at m = 1.
 
     Parameters
     ----------
@@ -204,7 +204,7 @@ def prospr(
     Returns
     -------
     dict of str to torch.Tensor
-        |dL/dm| by layer; the highest stay.
+        `|dL/dm|` by layer; the highest stay.
 
     References
     ----------

@@ -24,7 +24,7 @@ JUDGED_AT_ONCE = 1000
 
 
 @dataclass(frozen=True)
-class Settings:
+class Recipe:
     """What a training run is told, apart from the network, its masks and the data.
 
     Attributes
@@ -73,14 +73,14 @@ class Settings:
 
         Examples
         --------
-        >>> [round(Settings(epochs=160).rate(epoch), 6) for epoch in (0, 79, 80, 120)]
+        >>> [round(Recipe(epochs=160).rate(epoch), 6) for epoch in (0, 79, 80, 120)]
         [0.1, 0.1, 0.01, 0.001]
         """
         passed = sum(epoch >= round(share * self.epochs) for share in self.milestones)
         return self.learning_rate * self.decay**passed
 
 
-def recipe(dataset: str, architecture: str, epochs: int | None = None) -> Settings:
+def recipe(dataset: str, architecture: str, epochs: int | None = None) -> Recipe:
     """The paper's settings for a data set and an architecture.
 
     Parameters
@@ -94,7 +94,7 @@ def recipe(dataset: str, architecture: str, epochs: int | None = None) -> Settin
 
     Returns
     -------
-    Settings
+    Recipe
 
     References
     ----------
@@ -107,7 +107,7 @@ def recipe(dataset: str, architecture: str, epochs: int | None = None) -> Settin
     ((0.3, 0.6, 0.8), 160)
     """
     tiny = dataset == "tiny-imagenet"
-    return Settings(
+    return Recipe(
         epochs=epochs or (100 if tiny else 160),
         milestones=(0.3, 0.6, 0.8) if tiny else (0.5, 0.75),
         weight_decay=5e-4 if architecture.startswith("wide") else 1e-4,
@@ -158,7 +158,7 @@ def train_sparse(
     model: nn.Module,
     masks: Masks | None,
     data: Pictures,
-    settings: Settings | None = None,
+    settings: Recipe | None = None,
     *,
     seed: int = 0,
     device: str = "cpu",
@@ -179,7 +179,7 @@ def train_sparse(
     masks : mapping of str to bool array, optional
         With the keys and shapes of `prunable(model)`; None keeps everything.
     data : Pictures
-    settings : Settings, optional
+    settings : Recipe, optional
         By default the paper's for CIFAR-10.
     seed : int
         Of the order, of the augmentation, and of dropout where there is any.
@@ -209,11 +209,11 @@ def train_sparse(
     >>> from netwithin.networks import data
     >>> model = nn.Sequential(nn.Flatten(), nn.Linear(64, 16), nn.ReLU(), nn.Linear(16, 10))
     >>> masks = networks.uniform_masks(model, 0.5)
-    >>> result = train_sparse(model, masks, data.load("digits"), Settings(epochs=3, augment=False))
+    >>> result = train_sparse(model, masks, data.load("digits"), Recipe(epochs=3, augment=False))
     >>> bool(result.accuracy > 0.5), networks.sparsity_of({"": model[1].weight != 0})
     (True, 0.5)
     """
-    run = _Run(model, as_masks(model, masks), data, settings or Settings(), seed, device, checkpoint)
+    run = _Run(model, as_masks(model, masks), data, settings or Recipe(), seed, device, checkpoint)
     while not run.finished():
         run.epoch()
         if on_epoch:

@@ -1,17 +1,17 @@
 """How well the accuracy drop can be predicted (Section 4.2): eight linear regressors, cross-validated.
 
-The paper leaves much of its protocol open. This is the one used here, with what was chosen marked (*):
+The paper leaves much of its protocol open. This is the one used here; what was chosen here says so:
 
-- the rows are a scenario's networks, repeated rows once (*), networks with a missing metric left out (*);
+- the rows are a scenario's networks, repeated rows once and networks with a missing metric left out (chosen);
 - every feature is brought to [0, 1] by its minimum and maximum over all rows, before the folds are made, as
   the paper says; `scaling="train"` takes them from the training rows alone;
-- five folds at random, without regard to what the rows are (*), repeated with other folds; `groups` keeps
-  together rows that belong together, so that a fold holds what training has not seen;
-- R^2 of each test fold against that fold's mean, adjusted by the numbers of the scenario's rows and features
-  (*: with the fold's rows instead it comes out much lower than what is printed), then the mean over folds,
-  repeats and regressors;
+- five folds at random, without regard to what the rows are (chosen), repeated with other folds; `groups`
+  keeps together rows that belong together, so that a fold holds what training has not seen;
+- `R^2` of each test fold against that fold's mean, adjusted by the numbers of the scenario's rows and
+  features, then the mean over folds, repeats and regressors (chosen: with the fold's rows in place of the
+  scenario's it comes out much lower than what is printed);
 - the penalties, and the share of the variance that principal components keep (99.9 per cent), are those of
-  `regressors()` (*), chosen so that what comes out is near what is printed: the regression's code was not
+  `regressors()`, chosen so that what comes out is near what is printed: the regression's code was not
   released.
 """
 
