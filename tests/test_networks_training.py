@@ -13,7 +13,7 @@ from torch.nn.utils import prune as torch_prune
 
 from netwithin import networks
 from netwithin.networks.data import Pictures
-from netwithin.networks.training import Recipe, Result, accuracy, augmented, recipe, train_sparse
+from netwithin.networks.training import Outcome, Recipe, accuracy, augmented, recipe, train_sparse
 
 
 @pytest.fixture(scope="module")
@@ -149,7 +149,7 @@ def test_the_seed_decides_and_the_global_generator_is_left_alone(pictures):
 def test_accuracy_is_measured_when_asked_and_at_the_end(pictures):
     result = train_sparse(network(), None, pictures, Recipe(epochs=5, batch=64, evaluate_every=2))
     assert [one is None for one in result.test_accuracy] == [True, False, True, False, False]
-    assert Result().accuracy is None and Result().best_accuracy is None
+    assert Outcome().accuracy is None and Outcome().best_accuracy is None
 
 
 def test_a_run_that_diverges_ends(pictures):

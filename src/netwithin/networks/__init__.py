@@ -36,15 +36,15 @@ from netwithin.networks.masks import (
     uniform_masks,
 )
 from netwithin.networks.pruners import PRUNERS, LayerCollapse, prune
-from netwithin.networks.training import Recipe, Result, accuracy, recipe, train_sparse
+from netwithin.networks.training import Outcome, Recipe, accuracy, recipe, train_sparse
 
 __all__ = [
     "ARCHITECTURES",
     "PRUNERS",
     "LayerCollapse",
     "Masks",
+    "Outcome",
     "Recipe",
-    "Result",
     "accuracy",
     "apply_masks",
     "as_masks",

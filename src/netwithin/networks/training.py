@@ -115,7 +115,7 @@ def recipe(dataset: str, architecture: str, epochs: int | None = None) -> Recipe
 
 
 @dataclass
-class Result:
+class Outcome:
     """What a training run leaves, besides the network itself, which ends with the last epoch's weights.
 
     Attributes
@@ -163,8 +163,8 @@ def train_sparse(
     seed: int = 0,
     device: str = "cpu",
     checkpoint: str | os.PathLike | None = None,
-    on_epoch: Callable[[Result], None] | None = None,
-) -> Result:
+    on_epoch: Callable[[Outcome], None] | None = None,
+) -> Outcome:
     """Train the weights that masks keep, with stochastic gradient descent and a step schedule.
 
     Weights that are removed are zero from the start and stay so. The order of the pictures and their
@@ -192,7 +192,7 @@ def train_sparse(
 
     Returns
     -------
-    Result
+    Outcome
 
     Raises
     ------
@@ -314,7 +314,7 @@ class _Run:
             momentum=settings.momentum,
             weight_decay=settings.weight_decay,
         )
-        self.result = Result()
+        self.result = Outcome()
         self.identity = {
             "settings": asdict(settings) | {"milestones": list(settings.milestones)},
             "seed": seed,
@@ -390,7 +390,7 @@ class _Run:
             return
         try:
             state = torch.load(self.checkpoint, map_location=self.device, weights_only=True)
-            identity, result = state["identity"], Result(**state["result"])
+            identity, result = state["identity"], Outcome(**state["result"])
         except Exception as error:
             raise ValueError(f"{self.checkpoint} is no checkpoint; delete it to start anew") from error
         if differing := [key for key in self.identity if identity.get(key) != self.identity[key]]:
