@@ -48,6 +48,18 @@ def test_importance_is_a_matrix_in_the_papers_order(tmp_path):
     assert list(table) == ["0.8", "Conv-6"] and list(table.index) == list(released.TOPOMETRICS)
 
 
+def test_protocols_are_sorted_by_their_distance_from_print(tmp_path):
+    printed = recorded.table_3(runs=records.gather(tmp_path)).loc[("Unrolled MGE", "printed")]
+    rows = [
+        ({"protocol": name}, {"level": recorded.LEVELS, "adjusted_r2": (printed + off).tolist()})
+        for name, off in (("far", 0.3), ("near", -0.1))
+    ]
+    table = recorded.protocols(gathered(tmp_path, "regression-protocol", rows))
+    assert list(table.index) == ["printed", "near", "far"]
+    assert table["distance"].tolist() == pytest.approx([0, 0.1, 0.3])
+    assert table.loc["far", "0.6"] == pytest.approx(0.84)
+
+
 def test_rankings_stand_beside_the_printed_ones(tmp_path):
     metrics = {f"rbo_{s}": 0.5 for s in (*released.SPARSITIES, "average")}
     rows = [({"table": 4, "strategy": "IMDB", "architecture": "Conv-6"}, metrics)]
@@ -65,10 +77,26 @@ def test_choices_are_written_out(tmp_path):
     assert table["regret"].tolist() == [0.0, 0.1] and set(table["strategy"]) == {"layer density"}
 
 
+def test_what_the_chapter_says_in_words_holds_in_the_records():
+    sets, distance = recorded.by_features(), recorded.protocols()["distance"]
+    assert distance["penalties ten times smaller"] <= distance["as in this book"]
+    assert distance["as in this book"] < distance["penalties ten times larger"] / 2
+    assert distance["as in this book"] < distance["adjusted by a fold's rows"] / 2
+    assert sets.idxmax().eq("indicators and topometrics").all()
+    assert (sets.loc["topometrics before training"] < sets.loc["topometrics"]).all()
+    better = sets.columns[sets.loc["indicators"] > sets.loc["topometrics"]]
+    assert list(better) == ["0.9", "0.95", "0.98", "Conv-6", "Resnet-20", "Resnet-32"]
+    weights = recorded.importance()
+    changing = weights.index[(weights.min(axis=1) < 0) & (weights.max(axis=1) > 0)]
+    assert set(changing) == {"n2", "k_core", "spectral_gap"}
+    assert weights.to_numpy().min() > -0.85 and weights.to_numpy().max() < 0.85
+
+
 def test_nothing_recorded_is_no_error(tmp_path):
     empty = records.gather(tmp_path)
     assert recorded.table_3(runs=empty).notna().sum().sum() == 27
     assert recorded.by_features(runs=empty).empty and recorded.choices(runs=empty).empty
     assert recorded.importance(empty).shape == (16, 0)
+    assert list(recorded.protocols(empty).index) == ["printed"]
     assert recorded.ranking(12, empty)["measured"].isna().all()
     assert isinstance(empty, pd.DataFrame)

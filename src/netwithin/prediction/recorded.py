@@ -95,6 +95,31 @@ def importance(runs: pd.DataFrame | None = None) -> pd.DataFrame:
     return table[[level for level in LEVELS if level in table]]
 
 
+def protocols(runs: pd.DataFrame | None = None) -> pd.DataFrame:
+    """The multipartite row of Table 3 under other readings of the protocol.
+
+    Parameters
+    ----------
+    runs : pandas.DataFrame, optional
+        The records of the experiment `regression-protocol`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index `protocol`, the first of them "printed", the others by `distance`; columns `LEVELS`, adjusted
+        R^2, and `distance`, the mean absolute difference from what is printed.
+    """
+    printed = table_3(runs=pd.DataFrame()).loc[("Unrolled MGE", "printed")]
+    runs = _of("regression-protocol", runs)
+    if runs.empty:
+        return printed.to_frame("printed").T.assign(distance=0.0).rename_axis(index="protocol")
+    runs = runs.sort_values("date").drop_duplicates("protocol", keep="last")
+    long = runs[["protocol", "level", "adjusted_r2"]].explode(["level", "adjusted_r2"])
+    table = long.pivot(index="protocol", columns="level", values="adjusted_r2")[LEVELS].astype(float)
+    table = pd.concat([printed.to_frame("printed").T, table]).rename_axis(index="protocol")
+    return table.assign(distance=(table - printed).abs().mean(axis=1)).sort_values("distance")
+
+
 def ranking(number: int, runs: pd.DataFrame | None = None) -> pd.DataFrame:
     """Table 4, 11 or 12, printed and measured.
 
