@@ -8,7 +8,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 
 import networkx as nx
 import numpy as np
@@ -324,8 +323,19 @@ def test_the_installed_command(files):
 
 
 def test_an_interrupt_is_told_and_leaves_nothing(tmp_path):
-    write(erdos_renyi(1500, 0.3), tmp_path / "big.npz")
-    program = "import sys; from netwithin import cli; print('ready', flush=True); cli.main()"
+    write(erdos_renyi(100, 0.3), tmp_path / "big.npz")
+    program = """
+import time
+from netwithin import cli
+from netwithin.codec import encoder
+
+def train(*arguments):
+    print("training", flush=True)
+    time.sleep(200)
+
+encoder.best_trained = train
+cli.main()
+"""
     process = subprocess.Popen(
         [sys.executable, "-c", program, "encode", str(tmp_path / "big.npz"), "--predictor", "siren"],
         stdout=subprocess.PIPE,
@@ -333,8 +343,7 @@ def test_an_interrupt_is_told_and_leaves_nothing(tmp_path):
         text=True,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
     )
-    assert process.stdout.readline() == "ready\n"
-    time.sleep(4)
+    assert process.stdout.readline() == "training\n"
     process.send_signal(signal.SIGINT)
     _, error = process.communicate(timeout=240)
     assert process.returncode == 1

@@ -301,7 +301,7 @@ def test_the_views_draw_what_the_metrics_count():
     assert {name: marked[name] for name in ("sink", "source", "disconnected")} == {
         name: counts[name] for name in ("sink", "source", "disconnected")
     }
-    titles = "\n".join(ax.get_title() for ax in figure.axes)
+    titles = "\n".join(ax.get_title(loc) for ax in figure.axes for loc in ("left", "center"))
     assert all(metric.symbol in titles for metric in topometrics.METRICS.values())
     removable, cuts = figure.axes[1].collections, figure.axes[6].collections
     assert [len(removable[i].get_segments()) for i in (0, 2, 3)] == [
