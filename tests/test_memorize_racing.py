@@ -33,7 +33,7 @@ def test_waiting_is_loading_and_training_is_not():
     assert timing["loading_share"] == pytest.approx(timing["loading_seconds"] / timing["seconds_per_epoch"])
     assert timing["rows_per_second"] == pytest.approx(144 / timing["seconds_per_epoch"])
     quick, _ = racing.race(feeds.chunks, memorize.SIREN(2, 8), *data(), chunk=48)
-    assert quick["loading_seconds"] < 0.02
+    assert quick["loading_seconds"] < timing["loading_seconds"]
 
     class Slow(memorize.SIREN):
         def forward(self, x):
@@ -41,7 +41,8 @@ def test_waiting_is_loading_and_training_is_not():
             return super().forward(x)
 
     busy, _ = racing.race(feeds.chunks, Slow(2, 8), *data(), chunk=48)
-    assert busy["seconds_per_epoch"] > 0.06 > 0.02 > busy["loading_seconds"]
+    assert busy["seconds_per_epoch"] > 0.06
+    assert busy["loading_seconds"] < timing["loading_seconds"]
 
 
 def test_watching_changes_nothing():
@@ -52,8 +53,9 @@ def test_watching_changes_nothing():
 
 def test_the_profiler_sees_the_waiting():
     share, operations = racing.profiled(slow(0.05), memorize.SIREN(2, 8), *data(), chunk=48)
-    assert 0.5 < share < 1
     assert operations["load"] > 140 and operations.is_monotonic_decreasing
+    assert share == pytest.approx(operations["load"] / operations.sum(), rel=0.05)
+    assert share < 1
     assert operations.filter(like="aten::").min() >= 0
 
 
