@@ -21,6 +21,7 @@ PANELS = [  # sets of experts that learn while they code, the best guesses first
     ("neighbours",),
     ("picture",),
 ]
+QUICK_PANELS = [("distance", "neighbours"), ("density", "distance")]
 
 
 @dataclass(frozen=True)
@@ -114,8 +115,9 @@ def work(effort: int, pairs: int) -> Effort:
 def adaptive_panels(header: Header, hurry: bool = False) -> list[tuple[str, ...]]:
     """The `PANELS` that are worth trying, the best guesses first.
 
-    Where pairs are passed over, those with `neighbours`, which tell which ones are worth deciding. In a
-    hurry, those without it, if the graph is so large and dense that neighbours in common take seconds.
+    Where pairs are passed over, those with `neighbours`, which tell which ones are worth deciding. Where
+    every pair is decided in a hurry, those without `picture`, which takes as long as the others together;
+    and without `neighbours`, too, if the graph is so large and dense that neighbours in common take seconds.
 
     Parameters
     ----------
@@ -126,15 +128,18 @@ def adaptive_panels(header: Header, hurry: bool = False) -> list[tuple[str, ...]
 
     Examples
     --------
+    >>> adaptive_panels(Header("undirected", (200, 200), False, 2_000), hurry=True)[0]
+    ('distance', 'neighbours')
     >>> adaptive_panels(Header("undirected", (1000, 1000), False, 250_000), hurry=True)[0]
     ('density', 'distance')
     """
     if not decides_every_pair(header, hurry):
         return [names for names in PANELS if "neighbours" in names]
+    if not hurry:
+        return PANELS
     steps = 4 * header.edges**2 // max(header.nodes, 1)
-    if hurry and steps > max(STEPS, STEPS_PER_PAIR * header.pairs):
-        return [names for names in PANELS if "neighbours" not in names]
-    return PANELS
+    too_many = steps > max(STEPS, STEPS_PER_PAIR * header.pairs)
+    return [names for names in QUICK_PANELS if not (too_many and "neighbours" in names)]
 
 
 def orders(effort: Effort) -> tuple[str, ...]:

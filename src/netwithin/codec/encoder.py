@@ -32,7 +32,7 @@ SHORTHANDS = {"siren": "density+siren"}
 MODEL_SHARE = 1 / 8  # of a file: a network with more weights than that has never earned them
 STRUCTURE = 0.98  # of the density's entropy: what adaptive experts cannot get below has nothing to learn
 HOPELESS = 64  # gaps that are so many times smaller than the entropy: no expert learns from so few bytes
-GAPS_ESTIMATE = 2  # quick compression has not been further than that from the best
+GAPS_ESTIMATE, GAPS_FEW = 1.3, 64  # the best compression has not made gaps smaller than (quick - few) / 1.3
 WORTH_SENDING = 1 << 21  # pairs
 ACCESS = ("solid", "random")
 
@@ -191,11 +191,11 @@ class _Search:
             self.try_all([Plan()])
             return
         entropy = density_entropy_bits(self.graph) / 8
-        quick = gaps.estimate(self.header, *self.graph.edges()) / GAPS_ESTIMATE
+        quick = (gaps.estimate(self.header, *self.graph.edges()) - GAPS_FEW) / GAPS_ESTIMATE
         every = decides_every_pair(self.header, effort.hurry)
-        early = quick < entropy  # then they may pay, and there is soon a file to show
         wide = decisions(self.header, every) > MAX_PAIRS  # decoders would refuse it for its time
-        if early or wide:
+        early = wide or quick < entropy / (HOPELESS if effort.hurry else 1)  # then there is soon a file to show
+        if early:
             self.try_all([Plan()])
         if wide or (early and len(self.best) < entropy / HOPELESS):
             return
