@@ -194,7 +194,8 @@ class _Search:
         quick = (gaps.estimate(self.header, *self.graph.edges()) - GAPS_FEW) / GAPS_ESTIMATE
         every = decides_every_pair(self.header, effort.hurry)
         wide = decisions(self.header, every) > MAX_PAIRS  # decoders would refuse it for its time
-        early = wide or quick < entropy / (HOPELESS if effort.hurry else 1)  # then there is soon a file to show
+        promising = entropy / HOPELESS if effort.hurry else entropy
+        early = wide or quick < promising  # then there is soon a file to show
         if early:
             self.try_all([Plan()])
         if wide or (early and len(self.best) < entropy / HOPELESS):
