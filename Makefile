@@ -26,7 +26,7 @@ book: $(READY)  ## execute the chapters whose inputs changed and build the HTML
 	@echo "The book: $(CURDIR)/$(HTML)/index.html"
 
 test: $(READY)  ## run the tests, the docstrings' examples included
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist worksteal
 
 check: $(READY)  ## lint, check the chapters' sources, and build the book afresh with warnings as errors
 	$(BIN)/ruff check .
