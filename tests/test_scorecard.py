@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 import yaml
 
-from netwithin import records, scorecard
+from netwithin import graphs, memorize, records, scorecard
+from netwithin.graphs import matrix_market
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -136,6 +137,17 @@ def test_the_books_claims_without_any_run():
     assert set(card.loc[card["verdict"] == "not run", "runs"]) == {0}
     assert scorecard.counts(card).to_numpy().sum() == len(card)
     assert not (card["claim"] + card["case"]).str.contains("[{}]").any()
+
+
+def test_sizes_by_arithmetic_are_those_of_real_networks_and_files():
+    card = scorecard.scorecard(runs=records.gather(ROOT / "nowhere")).set_index("id")
+    for row in records.published("memorization_table_4_sizes").itertuples():
+        weights = memorize.parameter_count(memorize.SIREN(row.hidden_layers, row.width))
+        assert card.loc[f"model-bytes-fp32-{row.nodes}", "measured"] == pytest.approx(4 * weights / 1000)
+        assert card.loc[f"model-bytes-fp16-{row.nodes}", "measured"] == pytest.approx(2 * weights / 1000)
+    # The real file has a header of a few lines besides.
+    text = matrix_market.dump_dense(graphs.watts_strogatz(100, 0.25, seed=0))
+    assert 0 <= len(text) - 1000 * card.loc["text-file-100", "measured"] < 100
 
 
 def recipe(seed=0, **changes):
