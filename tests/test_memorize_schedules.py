@@ -75,7 +75,7 @@ def test_findings_come_from_the_rows():
             ("cosine", 6, 1.5, 100.0, None, 5),
         ],
         columns=columns.split(),
-    )
+    ).assign(history_epoch=[[1, 200, 300]] * 5, history_loss=[[1.0, 0.2, 0.04]] * 4 + [[1.0, 0.3, 0.003]])
     placed = pd.DataFrame(
         {"range": ["5", "1", "1", "5"], "omega0": [30.0, 30.0, 30.0, 90.0], "stop_epoch": [70, 20, 40, 9]}
     )
@@ -83,5 +83,15 @@ def test_findings_come_from_the_rows():
     said = schedules.findings(trained, placed, active, {"float16": 4100})["measured"].tolist()
     assert "1 step an epoch: x0.75 per 250 0.62; 6 steps an epoch: cyclic 0.25, cosine 1.50" in said[0]
     assert said[1] == "below 0.01 in 1 of 2 runs by then, without a wrong bit in 1"
-    assert said[2].endswith("4 to 12") and said[3].endswith("1: 30, 5: 70")
-    assert said[4] == "from 4,100 nodes in float16" and said[5].endswith("sine 0, relu 206")
+    assert said[2].endswith("constant 0.04 to 0.04, cosine 0.003 to 0.003")
+    assert said[3].endswith("4 to 12") and said[4].endswith("1: 30, 5: 70")
+    assert said[5] == "from 4,100 nodes in float16" and said[6].endswith("sine 0, relu 206")
+
+
+def test_only_losses_that_had_been_low_climb_back():
+    told = {"schedule": "a", "stop_epoch": 5.0, "history_epoch": [1, 6, 9], "history_loss": [0.5, 0.02, 0.03]}
+    never, late = told | {"stop_epoch": None}, told | {"stop_epoch": 7.0}
+    short = told | {"history_epoch": [1, 6], "history_loss": [0.5, 0.02]}
+    found = schedules.relapses(pd.DataFrame([never, told, late, short | {"schedule": "b"}]), after=6)
+    assert found.to_dict() == {"a": 0.03}
+    assert schedules.relapses(pd.DataFrame([never]), after=6).empty
