@@ -7,8 +7,9 @@ from netwithin.topometrics.prepared import Prepared, prepare
 
 #: Below this number of nodes the matrix is solved whole; Lanczos needs more nodes than eigenvalues.
 DENSE = 64
-#: Relative accuracy asked of an eigenvalue.
-TOLERANCE = 1e-8
+#: How far an eigenpair may be from one, relative to the eigenvalue; what the eigenvalue of a symmetric matrix is
+#: off by goes with the square of that.
+TOLERANCE = 1e-6
 
 
 def spectral_gap(graph, offsets=None) -> float:
