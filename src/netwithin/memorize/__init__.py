@@ -1,8 +1,9 @@
 """Store a graph in the weights of a network, as Tang and Li do it (Sections 6.2 to 6.5).
 
-`siren` holds the network and its coordinates, `trainer` the training loop, which takes a loss of `losses`,
-a schedule of `schedules` and a feed of `feeds`; `weights` the half-precision weights and their bytes,
-`evaluation` the bit errors and the time to decode, `summary` what the record of a run says.
+`siren` holds the network and its coordinates, `networks` those that were tried before it, `trainer` the
+training loop, which takes any of them, a loss of `losses`, a schedule of `schedules` and a feed of `feeds`;
+`weights` the half-precision weights and their bytes, `evaluation` the bit errors and the time to decode,
+`summary` what the record of a run says.
 Everything here needs torch, so it is imported by name only: `from netwithin import memorize`.
 
 Examples
@@ -17,7 +18,7 @@ Examples
 True
 """
 
-from netwithin.memorize import blur, feeds, schedules
+from netwithin.memorize import blur, feeds, networks, schedules
 from netwithin.memorize.evaluation import Evaluation, best_threshold, bit_errors, evaluate, predict
 from netwithin.memorize.losses import CROSS_ENTROPY, MSE, Loss, mean_squared_error
 from netwithin.memorize.siren import ACTIVATIONS, SIREN, Dense, Sine, coordinates, pixels
@@ -48,6 +49,7 @@ __all__ = [
     "half_precision",
     "load",
     "mean_squared_error",
+    "networks",
     "parameter_count",
     "pixels",
     "predict",
