@@ -7,8 +7,8 @@ from netwithin.topometrics.prepared import Prepared, prepare
 
 #: Below this number of nodes the matrix is solved whole; Lanczos needs more nodes than eigenvalues.
 DENSE = 64
-#: How far an eigenpair may be from one, relative to the eigenvalue; what the eigenvalue of a symmetric matrix is
-#: off by goes with the square of that.
+#: How far an eigenpair may be from one, relative to the eigenvalue. What the eigenvalue of a symmetric
+#: matrix is off by then goes with the square of that.
 TOLERANCE = 1e-6
 
 
