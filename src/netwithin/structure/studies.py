@@ -1,0 +1,191 @@
+"""The experiment of Tables 1 and 2: networks are trained, their graphs embedded, their scores read back."""
+
+import time
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+
+from netwithin.structure import autoencoder, decoding, tasks
+from netwithin.structure.autoencoder import Fit, hash_of
+from netwithin.structure.baselines import BASELINES
+from netwithin.structure.histories import History, Plan, watch
+
+#: The columns that tell the rows of a study apart, and so the parameters of its records.
+PARAMETERS = [
+    "task",
+    "features",
+    "regressor",
+    "weights_in_messages",
+    "steps",
+    "edge_term",
+    "split",
+    "seed",
+    "epochs",
+    "runs",
+]
+
+
+def histories(task: str, plan: Plan, runs: int, seed: int = 0) -> list[History]:
+    """Train several networks for a task that differ in their seeds only.
+
+    Parameters
+    ----------
+    task : str
+        One of `tasks.names()`.
+    plan : Plan
+    runs : int
+    seed : int
+        Each run's seed follows from it and the run's number.
+
+    Returns
+    -------
+    list of History
+    """
+    loaded = tasks.load(task)
+    return [watch(loaded, plan, seed=hash_of(seed, run)) for run in range(runs)]
+
+
+def embeddings(runs: Sequence[History], encoder: str, fit: Fit, seed: int = 0) -> tuple[np.ndarray, float]:
+    """Embed every graph of several runs with an autoencoder that has not seen the last run.
+
+    Parameters
+    ----------
+    runs : sequence of History
+        At least two.
+    encoder : str
+        One of `encoders.ENCODERS`.
+    fit : Fit
+    seed : int
+
+    Returns
+    -------
+    embedding : float64[graphs, latent]
+        Run after run.
+    area : float
+        Under the ROC curve, on the last run's last graph: how well the autoencoder knows what is joined.
+    """
+    graphs = [autoencoder.as_graphs(run, encoder, fit, hash_of(seed, k)) for k, run in enumerate(runs)]
+    if encoder.endswith("LF"):  # the same positions in every run: all have one topology
+        graphs = [autoencoder.as_graphs(run, encoder, fit, seed) for run in runs]
+    model = autoencoder.train([one for run in graphs[:-1] for one in run], encoder, fit, seed)
+    embedding = autoencoder.embed(model, [one for run in graphs for one in run])
+    return embedding, autoencoder.area_under_curve(model, graphs[-1][-1:])
+
+
+def read_embedding(runs: Sequence[History], encoder: str, fit: Fit, seed: int = 0) -> pd.DataFrame:
+    """How well linear regression reads the scores from an encoder's embedding.
+
+    Parameters
+    ----------
+    runs, encoder, fit, seed
+        As for `embeddings`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per way to hold rows out, with the columns of `read_features`, and `area`.
+    """
+    start = time.perf_counter()
+    embedding, area = embeddings(runs, encoder, fit, seed)
+    told = {
+        "features": encoder,
+        "regressor": "linear",
+        "weights_in_messages": fit.weights_in_messages,
+        "steps": fit.steps,
+        "edge_term": fit.edge_term,
+    }
+    table = read_features(runs, embedding, "linear", seed).assign(**told, area=area)
+    return table.assign(seconds=(time.perf_counter() - start) / len(table))
+
+
+def read_baselines(runs: Sequence[History], seed: int = 0) -> pd.DataFrame:
+    """How well the plainer features of `baselines` do.
+
+    Parameters
+    ----------
+    runs : sequence of History
+    seed : int
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `read_embedding`, one row per baseline, regressor and split.
+    """
+    parts = []
+    for name, (measure, regressors) in BASELINES.items():
+        start = time.perf_counter()
+        features = np.concatenate([measure(run) for run in runs])
+        for model in regressors:
+            table = read_features(runs, features, model, seed).assign(features=name, regressor=model)
+            table["seconds"] = (time.perf_counter() - start) / len(table)
+            parts.append(table)
+            start = time.perf_counter()
+    return pd.concat(parts, ignore_index=True)
+
+
+def read_features(runs: Sequence[History], features: np.ndarray, model: str, seed: int = 0) -> pd.DataFrame:
+    """Decode the scores on both parts, once for each way to hold rows out.
+
+    Parameters
+    ----------
+    runs : sequence of History
+        At least two.
+    features : float array of shape (graphs of all runs, columns)
+    model : str
+        As for `decoding.regressor`.
+    seed : int
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per split: `split`, and `pearson_train`, `kendall_train`, `r2_train` for the scores on the
+        training part, the same with `_test` for those on the test part.
+    """
+    lengths = [run.epochs for run in runs]
+    rows = []
+    for how in decoding.SPLITS:
+        row = {"split": how}
+        for part in ("train", "test"):
+            scores = np.concatenate([run.scores(part).numpy() for run in runs])
+            found = decoding.decode(features, scores, lengths, how, model, seed=seed)
+            row |= {f"{name}_{part}": value for name, value in found.items()}
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def compare(
+    runs: Sequence[History], encoders: Sequence[str], fits: Sequence[Fit], *, task: str, seed: int = 0
+) -> Iterator[pd.DataFrame]:
+    """The whole comparison of one task: every baseline, and every encoder, trained in every way.
+
+    Parameters
+    ----------
+    runs : sequence of History
+        As from `histories`; the last is held out where rows are held out by run.
+    encoders : sequence of str
+    fits : sequence of Fit
+    task : str
+        For the table only.
+    seed : int
+
+    Yields
+    ------
+    pandas.DataFrame
+        As from `read_baselines`, then `read_embedding`, with all columns of `PARAMETERS`.
+    """
+    told = {"task": task, "seed": seed, "epochs": runs[0].epochs, "runs": len(runs)}
+    yield _complete(read_baselines(runs, seed), told)
+    for encoder in encoders:
+        for fit in fits:
+            yield _complete(read_embedding(runs, encoder, fit, seed), told)
+
+
+def _complete(table: pd.DataFrame, told: dict) -> pd.DataFrame:
+    """All parameters, those that a baseline has not as None."""
+    table = table.assign(**told)
+    for column in PARAMETERS:
+        if column not in table:
+            table[column] = None
+    rest = [column for column in table if column not in PARAMETERS]
+    return table[PARAMETERS + rest]
