@@ -5,6 +5,7 @@ import copy
 import numpy as np
 import torch
 from torch import nn
+from torch.overrides import TorchFunctionMode
 
 from netwithin.networks.architectures import prunable
 from netwithin.networks.masks import Masks, as_masks
@@ -22,8 +23,8 @@ def synaptic_flow(
     Parameters
     ----------
     model : nn.Module
-        Layers between which nothing but rectified-linear units, pooling and batch norms lie; a batch norm
-        counts as in evaluation.
+        Layers between which nothing but rectified-linear units, sines, pooling and batch norms lie; a batch
+        norm counts as in evaluation, and a sine as its tangent at 0: sin(omega0 u) passes omega0 u on.
     input_shape : tuple of int
         Of one input.
     masks : mapping of str to bool array, optional
@@ -98,7 +99,9 @@ class SynapticFlow:
                 torch.mul(
                     self.dense[name], torch.from_numpy(mask).to(self.ones.device), out=self.weights[name]
                 )
-        gradients = torch.autograd.grad(self.linear(self.ones).sum(), list(self.weights.values()))
+        with _SinesAsLines():
+            flow = self.linear(self.ones).sum()
+        gradients = torch.autograd.grad(flow, list(self.weights.values()))
         if not all(torch.isfinite(gradient).all() for gradient in gradients):
             raise OverflowError("the flow through this network exceeds float64")
         pairs = zip(self.weights.items(), gradients, strict=True)
@@ -170,6 +173,15 @@ def collapsed(masks: Masks) -> list[str]:
     ['fc']
     """
     return [name for name, mask in masks.items() if not mask.any()]
+
+
+class _SinesAsLines(TorchFunctionMode):
+    """Inside it sin(u) is u, so that a sine layer passes a flow on, however large."""
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        if func in (torch.sin, torch.Tensor.sin):
+            return args[0]
+        return func(*args, **(kwargs or {}))
 
 
 def _every_window(model: nn.Module) -> nn.Module:

@@ -242,6 +242,32 @@ def prospr(
     return {name: gradient.abs() for name, gradient in zip(masks, meta, strict=True)}
 
 
+def magnitude(model: nn.Module) -> Scores:
+    """Magnitudes of the weights: the usual score once a network is trained; not one of the paper's seven.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+
+    Returns
+    -------
+    dict of str to torch.Tensor
+        By layer; the highest stay.
+
+    References
+    ----------
+    Han, Pool, Tran and Dally (2015), Learning both weights and connections for efficient neural networks.
+
+    Examples
+    --------
+    >>> model = nn.Linear(1, 1)
+    >>> _ = nn.init.constant_(model.weight, -2.0)
+    >>> magnitude(model)
+    {'': tensor([[2.]])}
+    """
+    return {name: weight.abs() for name, weight in _values(prunable(model))}
+
+
 @dataclass(frozen=True)
 class Pruner:
     """A method by its name in the paper, and what `prune` has to give it.
