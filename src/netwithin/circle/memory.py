@@ -4,7 +4,6 @@ import warnings
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from torch import nn
 
 from netwithin import encodings, memorize, networks, rates, topometrics
@@ -34,7 +33,7 @@ class Plan:
 
     layers: int = 4
     width: int = 28
-    epochs: int = 300
+    epochs: int = 200
     learning_rate: float = 2e-3
 
 

@@ -14,9 +14,9 @@ from netwithin.memorize.siren import coordinates
 from netwithin.networks import pruners
 from netwithin.networks.cuts import cut
 
-#: By what a weight is judged, from nothing at all to the flow through it. ERK is ER where there are no kernels.
+#: By what a weight is judged, from nothing to the flow through it. Without kernels, ERK is ER.
 PRUNERS = ("uniform", "er", "magnitude", "snip", "grasp", "prospr", "synflow")
-#: ProsPR's rate. Part II's 0.1 suits rectified-linear units; behind omega0 = 30 the first step would be the last.
+#: ProsPR's rate. Part II's 0.1 suits rectified-linear units; behind omega0 = 30 its steps would leap.
 PROSPR_RATE = 1e-4
 #: GraSP's temperature. Part II's 200 is for a softmax, which these networks do not have.
 GRASP_TEMPERATURE = 1.0
@@ -174,7 +174,7 @@ def masked(model: nn.Module, masks: networks.Masks) -> nn.Module:
     Returns
     -------
     torch.nn.Module
-        Goes through `memorize.train` like any other; `memorize.quantisation.settle` makes a plain model of it.
+        Goes through `memorize.train` like any other; `memorize.quantisation.settle` makes it a plain model.
 
     Raises
     ------

@@ -1,7 +1,7 @@
 """The small network that a file holds, with ever fewer weights: one run, as a row for tables and records.
 
-No mask is kept beside it. A file codes a network's integers with statistics that it learns as it goes, and the
-first thing that it says of an integer is whether it is 0: there the mask is, paid for like everything else.
+No mask is kept beside it. A file codes a network's integers with statistics that it learns as it goes, and
+the first thing that it says of an integer is whether it is 0: there the mask is, paid for like the rest.
 """
 
 import dataclasses
