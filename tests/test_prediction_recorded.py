@@ -100,3 +100,28 @@ def test_nothing_recorded_is_no_error(tmp_path):
     assert list(recorded.protocols(empty).index) == ["printed"]
     assert recorded.ranking(12, empty)["measured"].isna().all()
     assert isinstance(empty, pd.DataFrame)
+
+
+def test_short_trainings_are_means_over_seeds_beside_table_8(tmp_path):
+    rows = []
+    for pruner, sparsity, values in (
+        ("dense", 0.0, (0.9, 0.94)),
+        ("snip", 0.95, (0.5, 0.6)),
+        ("erk", 0.98, (0.3,)),
+    ):
+        for seed, value in enumerate(values):
+            told = {"architecture": "resnet20", "dataset": "digits", "pruner": pruner, "seed": seed}
+            told |= {"epochs": recorded.SHORT_EPOCHS, "sparsity": sparsity}
+            rows += [(told, {"accuracy": value}), (told | {"epochs": 2}, {"accuracy": 0.1})]
+    table = recorded.short_trainings(gathered(tmp_path, "pruning", rows))
+    assert table.attrs["runs"] == 5 and list(table.columns.levels[0]) == [0.95, 0.98]
+    assert table.loc["SNIP", (0.95, "mean")] == pytest.approx(55)
+    assert table.loc["SNIP", (0.95, "spread")] == pytest.approx(10)
+    assert table.loc["Dense", (0.98, "mean")] == pytest.approx(92)
+    printed = records.published("mge_accuracy_tables_8_9_10").query(
+        "dataset == 'CIFAR-10' and pruner == 'SNIP'"
+    )
+    printed = printed[(printed["architecture"] == "Resnet-20") & (printed["sparsity"] == 0.95)]
+    assert table.loc["SNIP", (0.95, "printed")] == pytest.approx(printed["accuracy_percent"].item())
+    assert table[0.98].drop(["Dense", "ERK"])["mean"].isna().all()
+    assert recorded.short_trainings(pd.DataFrame()).shape == (8, 0)

@@ -39,6 +39,8 @@ def runs(*wrong, nodes=100):
         ({"at_most": 3}, [4], "not reproduced"),
         ({"at_least": 3}, [3], "reproduced"),
         ({"at_least": 3}, [2], "not reproduced"),
+        ({"within": 0.5}, [10.5], "reproduced"),
+        ({"within": 0.5}, [9.4], "not reproduced"),
         ({"within_percent": 5}, [10.5], "reproduced"),
         ({"within_percent": 5}, [9.4], "not reproduced"),
     ],
@@ -58,6 +60,17 @@ def test_a_claim_about_every_run_is_judged_by_the_worst_and_says_how_many_hold()
     judged = scorecard.judge(claim(measure=measure), runs(0, 0, 3))
     assert judged == {"measured": 3.0, "runs": 3, "as_claimed": 2, "verdict": "not reproduced"}
     assert scorecard.judge(claim(measure=measure), runs(0, 0, 0))["verdict"] == "reproduced"
+
+
+def test_a_claim_about_how_often_is_judged_by_the_share_of_runs():
+    measure = claim()["measure"] | {"value": "wrong < 3", "reduce": "share"}
+    often = claim(measure=measure, reproduced_if={"at_least": 0.6})
+    judged = scorecard.judge(often, runs(0, 3, 1, 2, 9))
+    assert judged == {"measured": 0.6, "runs": 5, "as_claimed": 3, "verdict": "reproduced"}
+    assert scorecard.judge(often, runs(0, 3, 3))["verdict"] == "not reproduced"
+    assert scorecard.judge(often, runs(nodes=[]))["verdict"] == "not run"
+    with pytest.raises(ValueError, match="no condition"):
+        scorecard.judge(claim(measure=measure | {"value": "wrong"}), runs(0, 3))
 
 
 @pytest.mark.parametrize(
@@ -102,6 +115,16 @@ def test_one_entry_stands_for_a_tables_rows(tmp_path):
     assert last["measure"]["where"] == {"nodes": 1000, "width": 168}
 
 
+def test_one_entry_may_stand_for_some_of_a_tables_rows(tmp_path):
+    path = tmp_path / "claims.yml"
+    entry = claim(id="x-{nodes}", each_row_of="memorization_table_5_bits", rows={"nodes": [100, 1000]})
+    path.write_text(yaml.safe_dump([entry]))
+    assert [one["id"] for one in scorecard.read_claims(path)] == ["x-100", "x-1000"]
+    path.write_text(yaml.safe_dump([entry | {"rows": {"nodes": 101}}]))
+    with pytest.raises(ValueError, match="no row"):
+        scorecard.read_claims(path)
+
+
 def test_rows_that_give_one_claim_count_once(tmp_path):
     path = tmp_path / "claims.yml"
     path.write_text(yaml.safe_dump([claim(id="x-{nodes}", each_row_of="memorization_table_5_bits")]))
@@ -114,6 +137,7 @@ def test_rows_that_give_one_claim_count_once(tmp_path):
         ([claim(), claim()], "one id"),
         ([claim(otherwise="wrong")], "no verdict"),
         ([claim(more=1)], "wrong keys"),
+        ([claim(rows={"nodes": 100})], "each_row_of"),
         ([{k: v for k, v in claim().items() if k != "unit"}], "wrong keys"),
     ],
 )

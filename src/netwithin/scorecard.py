@@ -14,11 +14,14 @@ The claims are data, `results/claims.yml`: a list of mappings with the keys
 `each_row_of`    optional: published tables, joined on the columns that they share. The claim then stands
                  for one claim per row (rows that give the same claim, for one), and `{column}` in its
                  texts and values is the row's value
+`rows`           optional, with `each_row_of`: column names to the values wanted, for those rows alone
 `measure`        `experiment` (recorded runs) or `table` (published tables, for arithmetic on the paper's own
                  figures); `where`, column names to the values wanted; `value`, a formula over the columns;
                  `reduce`, how runs become one figure: `median` unless said otherwise, `max` or `min` where
-                 the claim is about every run
-`reproduced_if`  one of `equal`, `at_most`, `at_least`, `within_percent` (of what is printed), and its bound
+                 the claim is about every run; `share` where `value` is a condition and the claim is about
+                 how often it holds: the share of the runs in which it does
+`reproduced_if`  one of `equal`, `at_most`, `at_least`, `within` (so much of what is printed, in its unit),
+                 `within_percent` (of what is printed), and its bound
 `otherwise`      the verdict if not: `not reproduced` (we did the same and it came out differently) or
                  `corrected` (the printed figure does not follow from the paper's own numbers, or counts
                  something else than it says)
@@ -76,19 +79,24 @@ def read_claims(path: str | Path | None = None) -> list[dict]:
     Raises
     ------
     ValueError
-        If a claim lacks a key, has an unknown one or an unknown verdict, or if two have one id.
+        If a claim lacks a key, has an unknown one or an unknown verdict, stands for no row of its table, or
+        if two have one id.
     FileNotFoundError
         If a claim names a published table that does not exist.
     """
     path = Path(path) if path is not None else records.root() / "claims.yml"
     claims = []
     for entry in yaml.safe_load(path.read_text(encoding="utf-8")):
-        tables = entry.pop("each_row_of", None)
+        tables, wanted = entry.pop("each_row_of", None), entry.pop("rows", {})
         if set(entry) != _REQUIRED:
             raise ValueError(f"claim {entry.get('id')!r}: wrong keys {sorted(set(entry) ^ _REQUIRED)}")
+        if wanted and tables is None:
+            raise ValueError(f"claim {entry['id']!r}: `rows` are those of a table, which `each_row_of` names")
         if entry["otherwise"] not in ("not reproduced", "corrected"):
             raise ValueError(f"claim {entry['id']!r}: {entry['otherwise']!r} is no verdict")
-        rows = [{}] if tables is None else _joined(tables).to_dict("records")
+        rows = [{}] if tables is None else _matching(_joined(tables), wanted).to_dict("records")
+        if not rows:
+            raise ValueError(f"claim {entry['id']!r}: no row of {tables} has {wanted}")
         filled = [_filled(entry, row) for row in rows]
         claims += [claim for place, claim in enumerate(filled) if claim not in filled[:place]]
     ids = [claim["id"] for claim in claims]
@@ -149,7 +157,8 @@ def judge(claim: Mapping, runs: pd.DataFrame) -> dict:
     Raises
     ------
     ValueError
-        If the rule is unknown, or arithmetic on published tables finds no row.
+        If the rule is unknown, arithmetic on published tables finds no row, or a share is asked of what is no
+        condition.
 
     Examples
     --------
@@ -167,9 +176,13 @@ def judge(claim: Mapping, runs: pd.DataFrame) -> dict:
         if arithmetic:
             raise ValueError(f"claim {claim['id']!r}: no row of {measure['table']} has {measure['where']}")
         return {"measured": None, "runs": 0, "as_claimed": 0, "verdict": "not run"}
-    measured = float(values.agg(measure.get("reduce", "median")))
+    share = measure.get("reduce") == "share"
+    if share and values.dtype != bool:
+        raise ValueError(f"claim {claim['id']!r}: {measure['value']!r} is no condition, so it has no share")
+    measured = float(values.agg("mean" if share else measure.get("reduce", "median")))
     verdict = "reproduced" if _holds(claim, measured) else claim["otherwise"]
-    basis = {"runs": len(values), "as_claimed": sum(_holds(claim, value) for value in values)}
+    as_claimed = values.sum() if share else sum(_holds(claim, value) for value in values)
+    basis = {"runs": len(values), "as_claimed": int(as_claimed)}
     if arithmetic:
         basis = dict.fromkeys(basis)
     return {"measured": measured, **basis, "verdict": verdict}
@@ -320,10 +333,7 @@ def _filled(template, row: Mapping):
 
 def _values(table: pd.DataFrame, measure: Mapping) -> pd.Series:
     """The formula's values in the rows that match; none where a column or a value is missing."""
-    for column, wanted in measure.get("where", {}).items():
-        if column not in table:
-            return pd.Series(dtype=float)
-        table = table[table[column].isin(wanted if isinstance(wanted, list) else [wanted])]
+    table = _matching(table, measure.get("where", {}))
     if table.empty:
         return pd.Series(dtype=float)
     # A column that holds lists or texts in other experiments is of type object, with numbers in these rows.
@@ -335,9 +345,20 @@ def _values(table: pd.DataFrame, measure: Mapping) -> pd.Series:
     return pd.to_numeric(values).dropna()
 
 
+def _matching(table: pd.DataFrame, wanted: Mapping) -> pd.DataFrame:
+    """The rows whose columns have the values wanted; none where a column is missing."""
+    for column, values in wanted.items():
+        if column not in table:
+            return table.iloc[:0]
+        table = table[table[column].isin(values if isinstance(values, list) else [values])]
+    return table
+
+
 def _holds(claim: Mapping, measured: float) -> bool:
     """Whether the claim's rule holds for what was measured."""
     [(rule, bound)] = claim["reproduced_if"].items()
+    if rule == "within":
+        return abs(measured - claim["printed"]) <= bound + 1e-9  # .58 is not .04 away from .54 in binary
     if rule == "within_percent":
         return abs(measured - claim["printed"]) <= bound / 100 * abs(claim["printed"])
     if rule not in _RULES:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from netwithin import records
-from netwithin.prediction import released
+from netwithin.prediction import features, ranking, regression, released
 from netwithin.prediction.ranking import CELL
 
 #: This package's names of the networks and the pruners, and the paper's.
@@ -25,6 +25,17 @@ METRICS = list(released.TOPOMETRICS)
 EXPECTED = 3 * len(ARCHITECTURES) * len(PRUNERS) * len(released.SPARSITIES)
 #: Rows that a scenario needs to be regressed on: with fewer, 16 features explain anything.
 LEAST_ROWS = 40
+
+#: Sets of features that are compared: without the graph, with its size alone, and with all of its metrics.
+SETS = {
+    name: features.SETS[name] for name in ("indicators", "nodes and edges", "layer densities", "topometrics")
+}
+SETS["indicators and nodes and edges"] = lambda scenario: pd.concat(
+    [features.SETS[name](scenario) for name in ("indicators", "nodes and edges")], axis=1
+)
+SETS |= {
+    name: features.SETS[name] for name in ("indicators and layer densities", "indicators and topometrics")
+}
 
 _NETWORK = ["architecture", "sparsity", "pruner"]
 _DENSITIES = ["density_mean", "density_std", "density_min", "density_max", "density_first", "density_last"]
@@ -132,6 +143,37 @@ def cost(table: pd.DataFrame) -> pd.DataFrame:
     return found.reset_index()
 
 
+def along_edges(table: pd.DataFrame) -> pd.Series:
+    """How much of each metric is the number of edges: Spearman's correlation over the pruners of a network.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        What `networks` returned.
+
+    Returns
+    -------
+    pandas.Series
+        By metric, from -1 to 1: the mean over architectures, sparsities and seeds of which three pruners or
+        more were measured. A metric that is the same for all pruners has none there; NaN if it has none
+        anywhere.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"architecture": "A", "sparsity": 0.9, "seed": 0, "edges": [1, 2, 3]})
+    >>> along = along_edges(table.assign(**{name: [1.0, 4.0, 9.0] for name in METRICS}))
+    >>> round(float(along["motif4"]), 3)
+    1.0
+    """
+    cells = []
+    for _, cell in table.dropna(subset=METRICS).groupby(["architecture", "sparsity", "seed"]):
+        if len(cell) > 2:
+            varying = [name for name in METRICS if cell[name].nunique() > 1]
+            cells.append(cell[varying].corrwith(cell["edges"], method="spearman"))
+    found = pd.DataFrame(cells, columns=METRICS, dtype=float)
+    return found.mean()
+
+
 def study(table: pd.DataFrame) -> pd.DataFrame:
     """What the regression and the ranking read: our metrics beside the printed accuracies.
 
@@ -190,3 +232,83 @@ def whole_cells(table: pd.DataFrame, crossed: bool = False) -> pd.DataFrame:
             break
         table = table[kept]
     return table.reset_index(drop=True)
+
+
+def regressed(
+    table: pd.DataFrame,
+    folds: str = "random",
+    sets: tuple[str, ...] = tuple(SETS),
+    repeats: int = 1,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """How well sets of features predict the printed drop, by scenario.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        What `study` returned. Rows without a printed accuracy are left out.
+    folds : {"random", "dataset", "pruner"}
+        Five at random, or one for each data set or pruner.
+    sets : tuple of str
+        Of `SETS`.
+    repeats, seed : int
+        Draws of random folds, and the first one's seed.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index `sets`; columns the nine scenarios as text. Adjusted R^2 with random folds, as in Table 3; else
+        the R^2 of all folds' predictions together. NaN where a scenario has fewer than `LEAST_ROWS` rows or
+        a single group.
+
+    Raises
+    ------
+    ValueError
+        If `folds` is unknown.
+    """
+    if folds not in ("random", "dataset", "pruner"):
+        raise ValueError(f"folds is {folds!r}; it must be 'random', 'dataset' or 'pruner'")
+    levels = [str(level) for level in (*released.SPARSITIES, *released.ARCHITECTURES)]
+    found = pd.DataFrame(np.nan, list(sets), levels)
+    for scenario in features.scenarios(table.dropna(subset=["drop"]), METRICS):
+        rows = scenario.table
+        if len(rows) < LEAST_ROWS or (folds != "random" and rows[folds].nunique() < 2):
+            continue
+        how = {"repeats": repeats, "seed": seed}
+        if folds != "random":
+            how = {"groups": rows[folds], "folds": None, "repeats": 1, "seed": seed}
+        for name in sets:
+            scores = regression.cross_validate(SETS[name](scenario), rows["drop"], **how)
+            kind = "adjusted_r2" if folds == "random" else "pooled_r2"
+            found.loc[name, str(scenario.level)] = regression.averages(scores)[kind]
+    return found
+
+
+def ranked(table: pd.DataFrame) -> pd.DataFrame:
+    """How well scores from our graphs rank the pruners as the printed accuracies do.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        What `whole_cells` returned.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per strategy, architecture and sparsity: `strategy` (the topometric mixture; the layers' mean
+        density and the number of edges, of which more is taken to be better), `architecture`, `sparsity`
+        (text, "average" among them), `mean_rbo` and `std` over the data sets.
+    """
+    if table.empty:
+        return pd.DataFrame(columns=["strategy", "architecture", "sparsity", "mean_rbo", "std"])
+    accuracy = ranking.over_seeds(table, "accuracy")
+    scores = {
+        "Topometric mixture": -ranking.mixture(table, METRICS, ranking.importances(table, METRICS)),
+        "Layer-Density": ranking.over_seeds(table, "density_mean"),
+        "Edges": ranking.over_seeds(table, "edges"),
+    }
+    parts = [
+        ranking.over_datasets(ranking.agreement(score, accuracy)).assign(strategy=name)
+        for name, score in scores.items()
+    ]
+    return pd.concat(parts, ignore_index=True)[["strategy", "architecture", "sparsity", "mean_rbo", "std"]]

@@ -13,6 +13,9 @@ from netwithin.prediction import released
 LEVELS = [str(sparsity) for sparsity in released.SPARSITIES] + list(released.ARCHITECTURES)
 #: Table 3's names for the encodings, and this package's.
 ENCODINGS = {"Rolled BGE": "rolled", "Rolled-channel BGE": "rolled_channel", "Unrolled MGE": "unrolled"}
+#: Epochs of the recorded short trainings, and how many there are in all: three seeds, each dense and at three
+#: sparsities under seven pruners.
+SHORT_EPOCHS, SHORT_EXPECTED = 12, 3 * (1 + 3 * len(released.PRUNERS))
 _SPARSITIES = [*LEVELS[:5], "average"]
 
 
@@ -166,6 +169,45 @@ def choices(metrics: str = "all 16", runs: pd.DataFrame | None = None) -> pd.Dat
     if runs.empty:
         return pd.DataFrame(columns=["strategy", *columns])
     return runs[["strategy", *columns]].explode(columns, ignore_index=True).astype({"regret": float})
+
+
+def short_trainings(runs: pd.DataFrame | None = None) -> pd.DataFrame:
+    """What Resnet-20 makes of digits in a few epochs, under every pruner, beside Table 8.
+
+    Parameters
+    ----------
+    runs : pandas.DataFrame, optional
+        The records of the experiment `pruning`, of `grids/pruning.yml`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index `pruner` as the paper has it, "Dense" among them; columns the recorded sparsities by `mean` and
+        `spread` over the seeds (largest less smallest) and `printed` (Table 8, Resnet-20 on CIFAR-10), in
+        percent. The dense network stands in each sparsity. `attrs["runs"]` is the number of records. No
+        columns without records.
+    """
+    runs = _of("pruning", runs)
+    pruners = ["Dense", *released.PRUNERS]
+    if "epochs" in runs:
+        chosen = {"epochs": SHORT_EPOCHS, "architecture": "resnet20", "dataset": "digits"}
+        for column, value in chosen.items():
+            runs = runs[runs[column] == value]
+    if "epochs" not in runs or runs.empty:
+        return pd.DataFrame(index=pd.Index(pruners, name="pruner"))
+    titles = {title.lower(): title for title in pruners}
+    runs = runs.assign(pruner=runs["pruner"].map(titles), percent=100 * runs["accuracy"].astype(float))
+    groups = runs.groupby(["pruner", "sparsity"])["percent"]
+    found = pd.DataFrame({"mean": groups.mean(), "spread": groups.max() - groups.min()})
+    printed = 100 * released.published_accuracy()["CIFAR-10", "Resnet-20"].rename("printed")
+    both = found.reset_index("sparsity").join(printed.reset_index("sparsity"), rsuffix="_there")
+    parts = {}
+    for sparsity in sorted(set(runs["sparsity"]) - {0.0}):
+        rows = both["sparsity"].isin([0.0, sparsity]) & both["sparsity"].eq(both["sparsity_there"])
+        parts[sparsity] = both.loc[rows, ["mean", "spread", "printed"]].reindex(pruners)
+    table = pd.concat(parts, axis=1, names=["sparsity", None]).rename_axis(index="pruner")
+    table.attrs["runs"] = len(runs)
+    return table
 
 
 def _of(experiment: str, runs: pd.DataFrame | None) -> pd.DataFrame:
