@@ -4,6 +4,7 @@ They are read from NETWITHIN_DATA or downloaded. What is recorded at this commit
 can simply be repeated, also after it stopped for want of time. Records go to results/recorded/:
 
 - `released-networks`: how many there are, and what is missing;
+- `released-accuracies`: how many of the printed accuracies of Tables 8 to 10 are means of the released ones;
 - `regression`: Table 3 and its baselines, one record per encoding, set of features, way to make folds, and
   scenario;
 - `regression-protocol`: what Table 3's MGE rows become under other readings of the protocol;
@@ -79,6 +80,26 @@ def _counts() -> dict:
         "missing": wanted - len(once),
         "incomplete": int(once[METRICS["unrolled"]].isna().any(axis=1).sum()),
     }
+
+
+def accuracies(repeats: int, seed: int) -> Iterator[Run]:
+    """Whether the printed accuracies are the means over the released seeds, by data set and architecture."""
+    for dataset in released.DATASETS:
+        for architecture in released.ARCHITECTURES:
+            parameters = {"dataset": dataset, "architecture": architecture}
+            yield "released-accuracies", parameters, lambda p=parameters: _accuracies(**p)
+
+
+def _accuracies(dataset: str, architecture: str) -> dict:
+    means = networks("rolled").groupby(["dataset", "architecture", "sparsity", "pruner"])["accuracy"].mean()
+    printed = (
+        released.published_accuracy().loc[[dataset], [architecture]].drop("Dense", level="pruner").dropna()
+    )
+    apart = 100 * (means.reindex(printed.index) - printed).abs()
+    farthest = "{2:g}, {3}".format(*apart.idxmax())
+    # An accuracy is printed with one decimal.
+    found = {"cells": len(printed), "within": int((apart <= 0.1001).sum())}
+    return found | {"largest": float(apart.max()), "farthest": farthest}
 
 
 def regressions(repeats: int, seed: int) -> Iterator[Run]:
@@ -213,7 +234,7 @@ def main(
 ) -> None:
     """Record whatever is missing."""
     began = time.perf_counter()
-    for runs in (counts, importances, rankings, choices, regressions, protocols):
+    for runs in (counts, accuracies, importances, rankings, choices, regressions, protocols):
         for experiment, parameters, run in runs(repeats, seed):
             if time.perf_counter() - began > seconds:
                 print("out of time; call again")
