@@ -20,7 +20,7 @@ from typing import Annotated
 import torch
 import typer
 
-from netwithin import graphs, networks, records
+from netwithin import encodings, graphs, networks, records, topometrics
 from netwithin.circle import masks, memory, stored
 from netwithin.circle.pruning import PRUNERS
 from netwithin.codec.training import Preset
@@ -66,8 +66,8 @@ def stored_ones(seed: int) -> Iterator[Run]:
         )
 
 
-def masks_of(seed: int, dataset: str, sparsities: tuple[float, ...] = (0.95,)) -> Iterator[Run]:
-    """Runs of `circle-masks`."""
+def masks_of(seed: int, dataset: str, sparsities: tuple[float, ...] = (0.95, 0.98, 0.9)) -> Iterator[Run]:
+    """Runs of `circle-masks`, with the topometrics of the masks; the first sparsity's shuffled, too."""
     pictures = networks.data.load(dataset)
     channels, size, _ = pictures.input_shape
     model = networks.resnet20(pictures.classes, size, channels, seed)
@@ -76,7 +76,9 @@ def masks_of(seed: int, dataset: str, sparsities: tuple[float, ...] = (0.95,)) -
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", networks.LayerCollapse)
             mask = networks.prune(model, pruner, sparsity, pictures, seed=seed)
-        return masks.run(model, mask, seed=seed)
+        graph = encodings.multipartite(model, mask)
+        coded = masks.run(model, mask, seed=seed, control=sparsity == sparsities[0])
+        return coded | {"nodes": graph.nodes, "edges": graph.edges} | topometrics.compute(graph)
 
     for sparsity in sparsities:
         for pruner in ("uniform", "er", "erk", "snip", "synflow", "grasp", "prospr"):
@@ -87,7 +89,7 @@ def masks_of(seed: int, dataset: str, sparsities: tuple[float, ...] = (0.95,)) -
 
 def main(
     seed: Annotated[list[int], typer.Option(help="of graph, weights and masks")] = (0, 1, 2),
-    dataset: Annotated[str, typer.Option(help="pictures for the masks' pruners")] = "cifar-10-subset",
+    dataset: Annotated[str, typer.Option(help="pictures for the masks' pruners")] = "digits",
 ) -> None:
     """Run what is not recorded yet, and record it."""
     torch.set_num_threads(1)

@@ -10,8 +10,8 @@ from netwithin import codec, encodings, networks
 from netwithin.circle.costs import enumerated_bits
 from netwithin.graphs import Graph
 
-#: How hard the codec tries: all adaptive experts together, and what is cheaper.
-EFFORT = 2
+#: How hard the codec tries: experts that learn while they code, a few seconds for a mask.
+EFFORT = 1
 
 
 def rolled_graphs(model: nn.Module, masks: networks.Masks) -> dict[str, Graph]:
@@ -118,7 +118,9 @@ def coded_bits(layers: dict[str, Graph], effort: int = EFFORT) -> tuple[int, int
     return files, headers
 
 
-def run(model: nn.Module, masks: networks.Masks, effort: int = EFFORT, seed: int = 0) -> dict:
+def run(
+    model: nn.Module, masks: networks.Masks, effort: int = EFFORT, seed: int = 0, control: bool = True
+) -> dict:
     """What a mask takes in several codes.
 
     Parameters
@@ -129,6 +131,8 @@ def run(model: nn.Module, masks: networks.Masks, effort: int = EFFORT, seed: int
         Of `netwithin.codec.encode`.
     seed : int
         Of the shuffled order.
+    control : bool
+        Whether to code the layers in shuffled order, too.
 
     Returns
     -------
@@ -136,7 +140,7 @@ def run(model: nn.Module, masks: networks.Masks, effort: int = EFFORT, seed: int
         `kept`; in bits `plain_bits` (one for each weight), `density_bits` and `layer_density_bits` (code
         lengths, see `netwithin.circle.costs.enumerated_bits`), `xz_bits` (of the plain bits, packed),
         `codec_bits` (a file for each layer) and `header_bits` of them; `shuffled_bits`, that of the same
-        layers with rows and columns in random order.
+        layers with rows and columns in random order, or None.
 
     Examples
     --------
@@ -158,5 +162,5 @@ def run(model: nn.Module, masks: networks.Masks, effort: int = EFFORT, seed: int
         "xz_bits": 8 * len(lzma.compress(np.packbits(flat).tobytes(), preset=9 | lzma.PRESET_EXTREME)),
         "codec_bits": files,
         "header_bits": headers,
-        "shuffled_bits": coded_bits(mixed, effort)[0],
+        "shuffled_bits": coded_bits(mixed, effort)[0] if control else None,
     }

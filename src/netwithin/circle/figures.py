@@ -1,0 +1,105 @@
+"""Drawings of what sparse networks take, of what their shape says, and of masks in several codes."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from netwithin.plotting import COLOURS
+
+_MARKS = "osD^vP*X"
+_SHADES = [COLOURS[name] for name in ("blue", "orange", "green", "vermilion", "sky", "pink", "grey", "ink")]
+
+
+def rates(ax: Axes, rows: pd.DataFrame, size: str = "kept") -> None:
+    """Total bits over the density's entropy against the number of weights: a line per way, and the dense one.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    rows : pandas.DataFrame
+        With `way` ("dense" among them), `size`, `total_bits` and `density_entropy_bits`, several seeds each.
+        Lines are means over seeds, bars go from the least to the greatest.
+    size : str
+        The column of the horizontal axis.
+    """
+    rows = rows.assign(ratio=rows["total_bits"] / rows["density_entropy_bits"])
+    ways = ["dense", *dict.fromkeys(rows.loc[rows["way"] != "dense", "way"])]
+    for k, way in enumerate(ways):
+        # Seeds of one setting may keep slightly different numbers of weights (rounding in each layer).
+        groups = rows[rows["way"] == way].groupby(["width", "sparsity"])
+        table = groups.agg(x=(size, "mean"), y=("ratio", "mean"), low=("ratio", "min"), high=("ratio", "max"))
+        table = table.sort_values("x")
+        error = [table["y"] - table["low"], table["high"] - table["y"]]
+        colour = COLOURS["ink"] if way == "dense" else _SHADES[(k - 1) % len(_SHADES)]
+        style = dict(color=colour, marker=_MARKS[k % len(_MARKS)], ls="-" if way == "dense" else "--", ms=5)
+        ax.errorbar(table["x"], table["y"], error, label=way, capsize=2, lw=1.4, **style)
+    ax.axhline(1, color=COLOURS["grey"], ls=":", label="density's entropy")
+    ax.set(xscale="log", yscale="log", xlabel="weights kept", ylabel="total bits / density's entropy")
+    ax.yaxis.set_major_formatter("{x:g}")
+    ax.yaxis.set_minor_formatter("{x:g}")
+    ax.tick_params(axis="y", which="minor", labelsize=7)
+
+
+def parts(ax: Axes, table: pd.DataFrame) -> None:
+    """Stacked bars: the parts of a total.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    table : pandas.DataFrame
+        A row per bar, a column per part, any unit.
+    """
+    left = np.zeros(len(table))
+    shades = [COLOURS[name] for name in ("sky", "orange", "vermilion", "green")]
+    for shade, (name, values) in zip(shades, table.items(), strict=False):
+        ax.barh(table.index, values, left=left, color=shade, label=name)
+        left = left + values.to_numpy(dtype=float)
+    ax.invert_yaxis()
+    ax.grid(axis="y", visible=False)
+
+
+def correlations(ax: Axes, table: pd.DataFrame) -> None:
+    """Bars of rank correlations, plain features and topometrics told apart by colour.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    table : pandas.DataFrame
+        From `netwithin.circle.reading.rank_correlations`.
+    """
+    table = table.sort_values("correlation")
+    own = (table["kind"] == "topometrics").to_numpy()
+    for some, shade, label in ((own, "blue", "topometrics"), (~own, "orange", "plainer things")):
+        places = np.flatnonzero(some)
+        ax.barh(places, table["correlation"].to_numpy()[some], color=COLOURS[shade], label=label)
+    ax.set_yticks(range(len(table)), table.index, fontsize=8)
+    ax.axvline(0, color=COLOURS["ink"], lw=0.8)
+    ax.set(xlim=(-1, 1), xlabel="rank correlation with the share of the graph that is left")
+    ax.grid(axis="y", visible=False)
+
+
+def codes(ax: Axes, rows: pd.DataFrame, names: dict[str, str]) -> None:
+    """Bits of masks in several codes, over the entropy of the layers' densities: groups of bars.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    rows : pandas.DataFrame
+        With `pruner`, `layer_density_bits` and the codes' columns, several seeds each; bars are means,
+        whiskers go from the least to the greatest.
+    names : dict of str to str
+        Column to label.
+    """
+    pruners = list(dict.fromkeys(rows["pruner"]))
+    for k, (column, label) in enumerate(names.items()):
+        ratio = (
+            (rows[column] / rows["layer_density_bits"]).groupby(rows["pruner"]).agg(["mean", "min", "max"])
+        )
+        ratio = ratio.loc[pruners]
+        error = [ratio["mean"] - ratio["min"], ratio["max"] - ratio["mean"]]
+        at = np.arange(len(pruners)) + (k - (len(names) - 1) / 2) * 0.8 / len(names)
+        ax.bar(at, ratio["mean"], 0.8 / len(names), yerr=error, color=_SHADES[k], label=label, capsize=2)
+    ax.axhline(1, color=COLOURS["ink"], lw=1)
+    ax.set_xticks(range(len(pruners)), pruners)
+    ax.set(ylabel="bits / layers' density entropy")
+    ax.grid(axis="x", visible=False)
