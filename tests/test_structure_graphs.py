@@ -30,6 +30,17 @@ def test_values_passed_along_a_perceptrons_edges_are_its_outputs():
     torch.testing.assert_close(held[7:], net(x))
 
 
+def test_a_network_whose_neurons_are_renumbered_computes_the_same():
+    graph, x = graphs.attributed(models.multilayer_perceptron([3, 5, 4, 2])), torch.randn(3)
+    other = graphs.renumbered(graph, seed=1)
+    assert not torch.equal(other.edge_attr, graph.edge_attr)
+
+    def outputs(of):
+        return values_along_edges(of, x, lambda value, edge: torch.tanh(value) * edge[0])[-2:]
+
+    torch.testing.assert_close(outputs(other), outputs(graph))
+
+
 def test_maps_filtered_along_a_convolutional_networks_edges_are_its_maps():
     # The smaller kernel lies in the middle of the larger one's field.
     first, second = (

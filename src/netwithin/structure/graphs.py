@@ -214,6 +214,35 @@ def non_edges(edge_index: torch.Tensor, nodes: int) -> torch.Tensor:
     return torch.triu(~(joined | joined.T)).nonzero().T.contiguous()
 
 
+def renumbered(graph, seed: int = 0):
+    """The graph of the same network with the nodes of its hidden layers numbered otherwise.
+
+    Parameters
+    ----------
+    graph : torch_geometric.data.Data
+        As from `attributed`.
+    seed : int
+        Of the new order in each layer between the first and the last.
+
+    Returns
+    -------
+    torch_geometric.data.Data
+        The same edges, their features moved to where they belong: it computes what `graph` does.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    place = torch.arange(graph.num_nodes)
+    for layer in range(1, int(graph.layer.max())):
+        nodes = (graph.layer == layer).nonzero()[:, 0]
+        place[nodes] = nodes[torch.randperm(len(nodes), generator=generator)]
+    starts, ends = graph.edge_index
+    number = torch.full((graph.num_nodes, graph.num_nodes), -1)
+    number[starts, ends] = torch.arange(len(starts))
+    moved = graph.clone()
+    moved.edge_attr = torch.empty_like(graph.edge_attr)
+    moved.edge_attr[number[place[starts], place[ends]]] = graph.edge_attr
+    return moved
+
+
 def _width_in(layer: nn.Module) -> int:
     return layer.weight.shape[1]
 
