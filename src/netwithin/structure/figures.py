@@ -1,0 +1,107 @@
+"""The drawings of Part III: networks with their weights, embeddings over a training, predicted scores."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
+from torch_geometric.data import Data
+
+from netwithin.plotting import COLOURS
+
+_MARKS = "os^D"
+
+
+def weighted_network(ax: Axes, graph: Data, names: Sequence[str] | None = None) -> LineCollection:
+    """Draw a small network with a column for each layer and its edges coloured by their weights.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    graph : torch_geometric.data.Data
+        As from `graphs.attributed`. An edge of several weights is coloured by their mean.
+    names : sequence of str, optional
+        Of the layers.
+
+    Returns
+    -------
+    matplotlib.collections.LineCollection
+        The edges, for a colour bar.
+    """
+    layer = graph.layer.numpy()
+    sizes = np.bincount(layer)
+    heights = np.concatenate([1 - (np.arange(size) + 0.5) / size for size in sizes])
+    places = np.column_stack([layer.astype(float), heights])
+    square = int(graph.edge_attr.shape[1] ** 0.5) ** 2
+    weights = graph.edge_attr[:, :square].mean(dim=1).numpy()
+    most = max(float(np.abs(weights).max()), 1e-9)
+    order = np.argsort(np.abs(weights))  # the strong ones on top
+    ends = graph.edge_index.numpy()[:, order]
+    widths = 0.3 + 1.9 * np.abs(weights[order]) / most
+    lines = LineCollection(
+        np.stack([places[ends[0]], places[ends[1]]], axis=1), linewidths=widths, cmap="PuOr"
+    )
+    lines.set_array(weights[order])
+    lines.set_clim(-most, most)
+    ax.add_collection(lines)
+    ax.scatter(*places.T, s=22, c=COLOURS["ink"], zorder=2)
+    ax.set(xlim=(-0.15, len(sizes) - 0.85), ylim=(-0.03, 1.03), yticks=[])
+    ax.set_xticks(range(len(sizes)), names or [f"layer {k}" for k in range(len(sizes))])
+    ax.spines[:].set_visible(False)
+    ax.tick_params(length=0)
+    ax.grid(False)
+    return lines
+
+
+def paths(ax: Axes, embedding: np.ndarray, lengths: Sequence[int], scores: np.ndarray):
+    """Draw embeddings on their first two principal axes, a mark for each run, coloured by score.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    embedding : float array of shape (graphs, latent)
+        Run after run.
+    lengths : sequence of int
+        Epochs of each run, at most four runs.
+    scores : float array of shape (graphs,)
+
+    Returns
+    -------
+    matplotlib.collections.PathCollection
+        Of the last run, for a colour bar.
+    """
+    centred = embedding - embedding.mean(axis=0)
+    _, sizes, axes = np.linalg.svd(centred, full_matrices=False)
+    shown, shares = centred @ axes[:2].T, sizes**2 / max(float((sizes**2).sum()), 1e-300)
+    stops = np.cumsum(lengths)
+    limits = (float(scores.min()), float(scores.max()))
+    for k, stop in enumerate(stops):
+        rows = slice(stop - lengths[k], stop)
+        style = dict(cmap="cividis", vmin=limits[0], vmax=limits[1], marker=_MARKS[k], s=16)
+        drawn = ax.scatter(*shown[rows].T, c=scores[rows], label=f"run {k + 1}", **style)
+    ax.set(xlabel=f"first axis ({shares[0]:.0%} of the variance)", ylabel=f"second axis ({shares[1]:.0%})")
+    ax.ticklabel_format(style="sci", scilimits=(-2, 3))
+    ax.legend(fontsize=8)
+    return drawn
+
+
+def predictions(figure: Figure, panels: dict[str, tuple[np.ndarray, np.ndarray]], score: str) -> None:
+    """Scatter predicted against true scores, a panel for each way to hold rows out.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        Empty.
+    panels : dict
+        By the panel's title: predicted and true scores, float arrays of one length.
+    score : str
+        What the scores are.
+    """
+    axes = figure.subplots(1, len(panels), squeeze=False)[0]
+    for ax, (title, (predicted, true)) in zip(axes, panels.items(), strict=True):
+        ax.plot(true, predicted, "o", ms=3.5, color=COLOURS["blue"])
+        ends = [float(true.min()), float(true.max())]
+        ax.plot(ends, ends, ls="--", lw=1, color=COLOURS["grey"])
+        ax.set(title=title, xlabel=f"{score} as it is")
+    axes[0].set_ylabel(f"{score} as predicted")

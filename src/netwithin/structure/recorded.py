@@ -1,0 +1,109 @@
+"""The recorded runs as the tables that the chapter shows, the printed figures beside them.
+
+The runs are those of `benchmarks/record_structure.py`. Without them the tables hold NaN.
+"""
+
+import numpy as np
+import pandas as pd
+
+from netwithin import records
+from netwithin.structure.baselines import BASELINES
+from netwithin.structure.encoders import ENCODERS
+
+#: The tasks by the names of the paper's columns. The digits take the place of its ImageNet, which it does not
+#: describe; they are another set of pictures and no reproduction.
+COLUMNS = {
+    "two_moons": "Two Moon",
+    "california_housing": "California Housing",
+    "forest_cover": "Forest Covertype",
+    "cifar_10_subset": "CIFAR-10",
+    "digits": "ImageNet",
+}
+#: Where the weights enter: in edge attention alone, or in the convolutions' messages too.
+READINGS = {False: "edge attention only", True: "messages too"}
+
+
+def runs() -> pd.DataFrame:
+    """The records of the experiment `structure-decoding`."""
+    return records.gather(experiment="structure-decoding")
+
+
+def table(part: str, split: str = "random", found: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Table 1 (`part` "train") or 2 ("test"): Pearson's r as printed and as measured, mean over seeds.
+
+    Parameters
+    ----------
+    part : {"train", "test"}
+        Whose scores are read.
+    split : str
+        One of `decoding.SPLITS`; the printed column is that of the random split in any case.
+    found : pandas.DataFrame, optional
+        Records; by default `runs()`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index encoder; columns task (as here) and "printed" or one of `READINGS`. NaN where nothing is
+        recorded or the embedding does not vary.
+    """
+    printed = records.published("structurereps_tables_1_2").query("split == @part")
+    printed = printed.pivot(index="encoder", columns="task", values="pearson_r")
+    columns = {}
+    for task, name in COLUMNS.items():
+        columns[task, "printed"] = printed[name].where(task != "digits")
+        for reading, label in READINGS.items():
+            chosen = _trained(_found(found), split, task, reading)
+            columns[task, label] = chosen.groupby("features")[f"pearson_{part}"].mean()
+    return pd.DataFrame(columns, index=pd.Index(ENCODERS, name="encoder")).astype(float)
+
+
+def by_features(part: str, split: str, found: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Pearson's r of every encoder and every baseline, mean over seeds.
+
+    Parameters
+    ----------
+    part, split, found
+        As for `table`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index: the encoders (weights in the messages too), the first of them untrained, the baselines with
+        their regressor; columns tasks.
+    """
+    found = _found(found)
+    columns = {}
+    for task in COLUMNS:
+        here = found[(found["task"] == task) & (found["split"] == split)] if len(found) else found
+        value = f"pearson_{part}"
+        rows = _trained(found, split, task, True).groupby("features")[value].mean() if len(here) else {}
+        untrained = here[(here["steps"] == 0)][value].mean() if len(here) else np.nan
+        column = {name: rows.get(name, np.nan) for name in ENCODERS} | {"EA+TC+LF, untrained": untrained}
+        for name, (_, regressors) in BASELINES.items():
+            for model in regressors:
+                mine = here[(here["features"] == name) & (here["regressor"] == model)] if len(here) else here
+                column[f"{name} ({model})"] = mine[value].mean() if len(mine) else np.nan
+        columns[task] = column
+    return pd.DataFrame(columns).astype(float)
+
+
+def seeds(found: pd.DataFrame | None = None) -> pd.Series:
+    """How many seeds are recorded of each task, 0 where none is."""
+    found = _found(found)
+    counts = found.groupby("task")["seed"].nunique() if len(found) else pd.Series(dtype=int)
+    return counts.reindex(list(COLUMNS), fill_value=0)
+
+
+def _found(found: pd.DataFrame | None) -> pd.DataFrame:
+    found = runs() if found is None else found
+    return found.astype({name: float for name in found if name.startswith(("pearson_", "kendall_"))})
+
+
+def _trained(found: pd.DataFrame, split: str, task: str, reading: bool) -> pd.DataFrame:
+    """The encoders' rows that stand for the paper's: trained, without an edge term."""
+    if not len(found):
+        return pd.DataFrame(columns=["features", "pearson_train", "pearson_test"])
+    kept = (found["split"] == split) & (found["task"] == task) & (found["steps"] > 0)
+    kept &= (found["weights_in_messages"] == reading) & (found["edge_term"] == 0)
+    kept &= found["features"].isin(list(ENCODERS))
+    return found[kept]
