@@ -172,7 +172,8 @@ def test_thresholds_tell_settings_apart():
             setting | {"load": 5.0, "held_per_weight": 3.0, "wrong_worst": 9},
             setting | {"epochs": 20, "load": 2.0, "held_per_weight": 2.0, "wrong_worst": 0},
         ]
-    )
+    ).assign(held_per_weight_sd=[9.0, 9.0, 0.5, 0.25, 9.0])
     first, second = c.thresholds(shapes).to_dict("records")
     assert (first["networks"], first["mean"], first["least"], first["most"]) == (4, 2.75, 2.5, 3.0)
+    assert first["deviation"] == 0.375
     assert first["exact_load"] == 1.0 and second["exact_load"] == 2.0 and np.isnan(second["mean"])

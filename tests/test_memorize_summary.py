@@ -42,6 +42,20 @@ def test_a_spread_says_how_many_runs_have_a_value():
     ]
 
 
+def test_table_five_has_a_row_for_each_printed_one_and_says_what_was_not_run():
+    run = {"graph_model": "newman-watts-strogatz", "nodes": 100, "nominal_density": 0.5, "hidden_layers": 10}
+    run |= {"width": 28, "epochs_run": 4000, "fp16_bit_errors_mean": 5, "fp16_bit_errors_half": 0}
+    runs = pd.DataFrame([run | {"seed": seed, "loss": loss} for seed, loss in enumerate((3e-4, 5e-4, 6e-4))])
+    other = runs.assign(graph_model="watts-strogatz", seed=0).iloc[:1]
+    rows = memorize.table_five(pd.concat([runs, other, runs.assign(width=20)]))
+    assert len(rows) == 10 and (rows["loss, recorded"] == "not run").sum() == 8
+    first, second = rows[rows["loss, recorded"] != "not run"].to_dict("records")
+    assert first["loss, recorded"] == "0.0005 (0.0003 to 0.0006)" and first["loss, printed"] == "0.0006"
+    assert (first["graphs"], first["seeds"], second["graphs"], second["seeds"]) == ("NWS", "3", "WS", "1")
+    assert first["wrong bits, cut at mean"] == "5" and first["epochs"] == "4,000"
+    assert (rows["fp16 kB, printed"] == rows["fp16 kB, computed"]).all()
+
+
 @pytest.fixture
 def script(tmp_path, monkeypatch):
     """The script, set to write below tmp_path, with networks that train in a moment."""

@@ -22,7 +22,7 @@ from netwithin.memorize import blur, feeds, networks, schedules
 from netwithin.memorize.evaluation import Evaluation, best_threshold, bit_errors, evaluate, predict
 from netwithin.memorize.losses import CROSS_ENTROPY, MSE, Loss, mean_squared_error
 from netwithin.memorize.siren import ACTIVATIONS, SIREN, Dense, Sine, coordinates, pixels
-from netwithin.memorize.summary import PAPERS_STOP, findings, recorded_table, spread, summarise
+from netwithin.memorize.summary import PAPERS_STOP, findings, recorded_table, spread, summarise, table_five
 from netwithin.memorize.trainer import Result, Settings, chunk_size, train
 from netwithin.memorize.weights import half_precision, load, parameter_count, save, size_bytes
 
@@ -59,5 +59,6 @@ __all__ = [
     "size_bytes",
     "spread",
     "summarise",
+    "table_five",
     "train",
 ]

@@ -390,16 +390,19 @@ def plateau(shapes: pd.DataFrame, loads: tuple[float, float] = (3.0, 6.0)) -> pd
     Returns
     -------
     pandas.Series
-        `mean`, `least` and `most` of `held_per_weight`, and `networks`, over how many shapes.
+        `mean`, `least` and `most` of `held_per_weight`, `deviation`, its standard deviation over seeds (the
+        shapes' mean), and `networks`, over how many shapes.
 
     Examples
     --------
     >>> shapes = pd.DataFrame({"load": [1.0, 4.0, 5.0], "held_per_weight": [1.0, 2.5, 3.0]})
-    >>> plateau(shapes).tolist()
-    [2.75, 2.5, 3.0, 2.0]
+    >>> plateau(shapes.assign(held_per_weight_sd=[0.1, 0.25, 0.5])).tolist()
+    [2.75, 2.5, 3.0, 0.375, 2.0]
     """
-    held = shapes.loc[shapes["load"].between(*loads), "held_per_weight"]
-    return pd.Series({"mean": held.mean(), "least": held.min(), "most": held.max(), "networks": len(held)})
+    offered = shapes[shapes["load"].between(*loads)]
+    held, deviation = offered["held_per_weight"], offered["held_per_weight_sd"].mean()
+    found = {"mean": held.mean(), "least": held.min(), "most": held.max()}
+    return pd.Series(found | {"deviation": deviation, "networks": len(held)})
 
 
 def thresholds(shapes: pd.DataFrame) -> pd.DataFrame:
@@ -413,9 +416,9 @@ def thresholds(shapes: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        `nodes`, `density`, `hidden_layers`, `recipe`, `epochs`, `networks` (shapes tried), `mean`, `least`
-        and `most` of `plateau`, and `exact_load`, the largest load without a wrong bit in any seed
-        (NaN where there was none).
+        `nodes`, `density`, `hidden_layers`, `recipe`, `epochs`, `networks` (shapes tried), `mean`, `least`,
+        `most` and `deviation` of `plateau`, and `exact_load`, the largest load without a wrong bit in any
+        seed (NaN where there was none).
     """
     setting = ["recipe", "epochs", "nodes", "density", "hidden_layers"]
     rows = []
@@ -424,7 +427,9 @@ def thresholds(shapes: pd.DataFrame) -> pd.DataFrame:
         found = plateau(group).drop("networks").to_dict()
         row = dict(zip(setting, key, strict=True)) | {"networks": len(group)}
         rows.append(row | found | {"exact_load": exact})
-    return pd.DataFrame(rows, columns=[*setting, "networks", "mean", "least", "most", "exact_load"])
+    return pd.DataFrame(
+        rows, columns=[*setting, "networks", "mean", "least", "most", "deviation", "exact_load"]
+    )
 
 
 def prefer(table: pd.DataFrame, **wanted) -> pd.DataFrame:

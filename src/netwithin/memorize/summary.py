@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from torch import nn
 
-from netwithin import rates
+from netwithin import rates, records
 from netwithin.graphs import as_graph
 from netwithin.memorize.evaluation import evaluate
 from netwithin.memorize.siren import SIREN
@@ -130,6 +130,48 @@ def recorded_table(runs: pd.DataFrame) -> pd.DataFrame:
         column |= {"pixels per step": f"{key[3]:,}", "epochs": f"{key[4]:,}"}
         columns.append(column | {name: joined(group[key], form) for key, (name, form) in shown.items()})
     return pd.DataFrame(columns).T
+
+
+def table_five(runs: pd.DataFrame) -> pd.DataFrame:
+    """The sizes and losses of the paper's networks, printed beside computed and recorded (Tables 4 and 5).
+
+    Parameters
+    ----------
+    runs : pandas.DataFrame
+        `records.gather(experiment="siren")`; may be empty.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Texts, by nodes and nominal density; runs that differ in their seeds only are one row, median and
+        range. Rows without a run say so; sizes need none.
+
+    Examples
+    --------
+    >>> rows = table_five(pd.DataFrame())
+    >>> len(rows), rows["fp16 kB, computed"].unique().tolist(), rows["loss, recorded"].unique().tolist()
+    (9, ['14.8', '186.3', '966.7'], ['not run'])
+    """
+    five, four = (records.published(f"memorization_table_{name}") for name in ("5_bits", "4_sizes"))
+    rows = []
+    for row in five.merge(four, on="nodes").to_dict("records"):
+        size = size_bytes(SIREN(row["hidden_layers"], row["width"])) / 1000
+        told = {"nodes": row["nodes"], "nominal density": row["density"]}
+        told |= {"fp16 kB, printed": f"{row['fp16_kb']:,.1f}", "fp16 kB, computed": f"{size:,.1f}"}
+        told |= {"loss, printed": f"{row['overfitting_loss']:g}"}
+        same = runs
+        for column in ("nodes", "hidden_layers", "width"):
+            same = same[same[column] == row[column]] if len(same) else same
+        same = same[same.nominal_density == row["density"]] if len(same) else same
+        if same.empty:
+            rows.append(told | {"loss, recorded": "not run"})
+            continue
+        for (model, epochs), group in same.groupby(["graph_model", "epochs_run"]):
+            shown = {"loss, recorded": _range(group.loss, ".2g"), "graphs": _initials(model)}
+            for rule, name in (("mean", "mean"), ("half", "0.5")):
+                shown[f"wrong bits, cut at {name}"] = _range(group[f"fp16_bit_errors_{rule}"], ",.0f")
+            rows.append(told | shown | {"epochs": f"{epochs:,}", "seeds": f"{group.seed.nunique()}"})
+    return pd.DataFrame(rows).fillna("\u2013")
 
 
 def findings(runs: pd.DataFrame, sizes: pd.DataFrame) -> pd.DataFrame:
