@@ -29,7 +29,7 @@ def side_by_side(
     Returns
     -------
     pandas.DataFrame
-        Texts, in the order of the columns' values.
+        Texts, in the order of the columns' values; graphs' names under "graph".
 
     Examples
     --------
@@ -38,7 +38,8 @@ def side_by_side(
     [[9, 'recorded, 2 runs', '4 (3 to 5)', '2']]
     """
     table = spread(runs.sort_values([*by, across]), [*by, across], {column: ("", form)}, label)
-    return table.pivot(index=[*by, "run"], columns=across, values="").reset_index().rename_axis(columns=None)
+    table = table.pivot(index=[*by, "run"], columns=across, values="").reset_index()
+    return table.rename_axis(columns=None).rename(columns={"graph_model": "graph"})
 
 
 def findings(cuts: pd.DataFrame, embedded: pd.DataFrame, fourier: pd.DataFrame) -> dict[str, str | int]:
@@ -73,7 +74,7 @@ def findings(cuts: pd.DataFrame, embedded: pd.DataFrame, fourier: pd.DataFrame) 
     paid = totals.drop(columns=0).min(axis=1) < totals[0]
     below = fourier[fourier["total_bits"] < fourier["file_bits"]]
     return {
-        "cuts": len(cuts),
+        "cuts": int((cuts["blocks"] > 1).sum()),
         "more": int(more.sum()) or "none",
         "holds": "does not hold everywhere" if more.any() else "holds",
         "least": f"{cuts['bits_per_pair'].min():.1f}",
