@@ -16,9 +16,9 @@ from torch_geometric.nn import VGAE
 from netwithin.structure import autoencoder, baselines, decoding, graphs, histories, studies, tasks
 from netwithin.structure.autoencoder import Fit
 from netwithin.structure.encoders import ENCODERS, GraphEncoder
-from netwithin.structure.histories import Plan
+from netwithin.structure.histories import TrainingPlan
 
-SMALL = Plan((4, 3), epochs=6)
+SMALL = TrainingPlan((4, 3), epochs=6)
 QUICK = Fit(steps=2, batch=3)
 
 
@@ -156,7 +156,7 @@ def test_the_kind_of_a_layer_is_no_weight():
     few = dataclasses.replace(
         digits, train_inputs=digits.train_inputs[:20], train_targets=digits.train_targets[:20]
     )
-    run = histories.watch(few, Plan((3,), epochs=1))
+    run = histories.watch(few, TrainingPlan((3,), epochs=1))
     assert run.edge_attr.shape == (1, 3 + 30, 10)
     last = run.edge_attr[0, 3:, 4]
     assert baselines.weight_statistics(run)[0, 7] * 9 == pytest.approx(float(last.mean()), rel=1e-4)

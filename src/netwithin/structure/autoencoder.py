@@ -65,7 +65,8 @@ def as_graphs(history: History, encoder: str, fit: Fit, seed: int = 0) -> list[D
     Returns
     -------
     list of torch_geometric.data.Data
-        One per epoch: `x`, `edge_index`, `edge_attr`, and `non_edge_index`, the pairs that are not joined.
+        One per epoch: `x`, `edge_index`, `edge_attr`, `layer`, and `non_edge_index`, the pairs that are not
+        joined.
     """
     topology, kind = history.topology, ENCODERS[encoder].positions
     apart = graphs.non_edges(topology.edge_index, topology.num_nodes)
@@ -74,7 +75,7 @@ def as_graphs(history: History, encoder: str, fit: Fit, seed: int = 0) -> list[D
     made = []
     for epoch, edges in enumerate(history.edge_attr):
         x = fixed if kind == "laplacian" else positions.random(topology, fit.positions, hash_of(seed, epoch))
-        made.append(Data(x, topology.edge_index, edges, non_edge_index=apart))
+        made.append(Data(x, topology.edge_index, edges, layer=topology.layer, non_edge_index=apart))
     return made
 
 

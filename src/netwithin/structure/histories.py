@@ -12,7 +12,7 @@ from netwithin.structure.tasks import Task
 
 
 @dataclasses.dataclass(frozen=True)
-class Plan:
+class TrainingPlan:
     """How a network is laid out and trained; the paper names the epochs and nothing else.
 
     Parameters
@@ -34,12 +34,12 @@ class Plan:
 
 
 #: A plan for each task, slow enough that the score still moves after some dozen epochs.
-PLANS: dict[str, Plan] = {
-    "two_moons": Plan((16, 16), batch=100, learning_rate=5e-4),
-    "california_housing": Plan((32, 32), batch=512, learning_rate=5e-4),
-    "forest_cover": Plan((32, 32), batch=256, learning_rate=3e-4),
-    "cifar_10_subset": Plan((16, 32, 32), batch=128, learning_rate=5e-4),
-    "digits": Plan((8, 16), batch=64, learning_rate=5e-4),
+PLANS: dict[str, TrainingPlan] = {
+    "two_moons": TrainingPlan((16, 16), batch=100, learning_rate=5e-4),
+    "california_housing": TrainingPlan((32, 32), batch=512, learning_rate=5e-4),
+    "forest_cover": TrainingPlan((32, 32), batch=256, learning_rate=3e-4),
+    "cifar_10_subset": TrainingPlan((16, 32, 32), batch=128, learning_rate=5e-4),
+    "digits": TrainingPlan((8, 16), batch=64, learning_rate=5e-4),
 }
 
 
@@ -82,7 +82,7 @@ def network(task: Task, hidden: tuple[int, ...], seed: int = 0) -> torch.nn.Sequ
     ----------
     task : Task
     hidden : tuple of int
-        As in `Plan`.
+        As in `TrainingPlan`.
     seed : int
         Of the initial weights.
 
@@ -98,7 +98,7 @@ def network(task: Task, hidden: tuple[int, ...], seed: int = 0) -> torch.nn.Sequ
 
 def watch(
     task: Task,
-    plan: Plan,
+    plan: TrainingPlan,
     *,
     seed: int = 0,
     model: torch.nn.Sequential | None = None,
@@ -110,7 +110,7 @@ def watch(
     Parameters
     ----------
     task : Task
-    plan : Plan
+    plan : TrainingPlan
     seed : int
         Of the initial weights and of the order of the rows.
     model : torch.nn.Sequential, optional
@@ -126,7 +126,7 @@ def watch(
     Examples
     --------
     >>> from netwithin.structure import tasks
-    >>> history = watch(tasks.load("two_moons"), Plan((4,), epochs=3))
+    >>> history = watch(tasks.load("two_moons"), TrainingPlan((4,), epochs=3))
     >>> history.edge_attr.shape, history.test_scores.shape
     (torch.Size([3, 16, 1]), torch.Size([3]))
     """

@@ -9,7 +9,7 @@ import pandas as pd
 from netwithin.structure import autoencoder, decoding, tasks
 from netwithin.structure.autoencoder import Fit, hash_of
 from netwithin.structure.baselines import BASELINES
-from netwithin.structure.histories import History, Plan, watch
+from netwithin.structure.histories import History, TrainingPlan, watch
 
 #: The columns that tell the rows of a study apart, and so the parameters of its records.
 PARAMETERS = [
@@ -26,14 +26,14 @@ PARAMETERS = [
 ]
 
 
-def histories(task: str, plan: Plan, runs: int, seed: int = 0) -> list[History]:
+def histories(task: str, plan: TrainingPlan, runs: int, seed: int = 0) -> list[History]:
     """Train several networks for a task that differ in their seeds only.
 
     Parameters
     ----------
     task : str
         One of `tasks.names()`.
-    plan : Plan
+    plan : TrainingPlan
     runs : int
     seed : int
         Each run's seed follows from it and the run's number.
