@@ -3,7 +3,8 @@
 For one network, pruned uniformly to each of the sparsities: seconds to build the multipartite graph, seconds
 of each metric (each finds what earlier ones have computed, as in `topometrics.compute`), edges a second, and
 the most memory that the process has held. Metrics that take a step for each path of two edges can be left
-out for graphs of tens of millions of edges: `--linear`.
+out for graphs of tens of millions of edges: `--linear`. With `--record` the figures go to results/recorded/ as the
+experiment `topometrics-speed`, wall-clock seconds of whatever else the machine was doing then.
 """
 
 import resource
@@ -14,7 +15,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from netwithin import encodings, networks, topometrics
+from netwithin import encodings, networks, records, topometrics
 
 #: Metrics whose work grows with pairs of edges.
 SUPERLINEAR = ("n2", "motif4")
@@ -45,6 +46,7 @@ def main(
     sparsity: Annotated[list[float], typer.Option(help="May be given several times.")] = (0.9,),
     linear: Annotated[bool, typer.Option(help="Only metrics that are linear in the edges.")] = False,
     seed: Annotated[int, typer.Option(help="Of the network and its masks.")] = 0,
+    record: Annotated[bool, typer.Option(help="Write a record for each sparsity.")] = False,
 ) -> None:
     """Print seconds, and edges a second."""
     names = [name for name in topometrics.NAMES if not (linear and name in SUPERLINEAR)]
@@ -58,6 +60,11 @@ def main(
             table.add_row(name, f"{seconds:.3f}", f"{edges / max(seconds, 1e-9) / 1e6:,.1f}")
         table.caption = f"{gibibytes():.2f} GiB at most"
         Console().print(table)
+        if record:
+            told = {"architecture": architecture, "sparsity": share, "linear": linear, "seed": seed}
+            found = {"edges": edges, "gibibytes": gibibytes(), "metrics": total}
+            found |= {f"{name}_seconds": seconds for name, seconds in steps}
+            records.write(records.record("topometrics-speed", told, found, total + steps[0][1]))
 
 
 if __name__ == "__main__":
