@@ -3,8 +3,8 @@
 For one network, pruned uniformly to each of the sparsities: seconds to build the multipartite graph, seconds
 of each metric (each finds what earlier ones have computed, as in `topometrics.compute`), edges a second, and
 the most memory that the process has held. Metrics that take a step for each path of two edges can be left
-out for graphs of tens of millions of edges: `--linear`. With `--record` the figures go to results/recorded/ as the
-experiment `topometrics-speed`, wall-clock seconds of whatever else the machine was doing then.
+out for graphs of tens of millions of edges: `--linear`. With `--record` the figures go to results/recorded/
+as the experiment `topometrics-speed`; the seconds are wall-clock, whatever else the machine was doing.
 """
 
 import resource
