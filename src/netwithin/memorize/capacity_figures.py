@@ -174,11 +174,13 @@ def smallest(ax: Axes, exact: pd.DataFrame, papers: pd.DataFrame) -> None:
     papers : pandas.DataFrame
         The paper's Table 4 with a column `parameters`.
     """
+    fills = dict(zip(sorted(exact["density"].unique(), reverse=True), ("full", "none", "left"), strict=False))
     for (kind, density), rows in exact.groupby(["kind", "density"], sort=False):
         colour, mark, name = _KINDS[kind]
         least = rows.groupby("bitmap_bits")["parameters"].min()
-        label, dash = f"{name}, {density:g}", "-" if density == exact["density"].max() else "--"
-        ax.plot(least.index, least, color=_COLOURS[colour], marker=mark, ls=dash, label=label, ms=5)
+        dash = "-" if density == exact["density"].max() else "--"
+        style = {"color": _COLOURS[colour], "marker": mark, "fillstyle": fills.get(density, "full"), "ms": 6}
+        ax.plot(least.index, least, ls=dash, label=f"{name}, {density:g}", **style)
     pairs = papers["nodes"] * (papers["nodes"] - 1) / 2
     style = {"color": _COLOURS["pink"], "marker": "*", "ms": 14, "ls": "none"}
     ax.plot(pairs, papers["parameters"], label="the paper's", **style)
