@@ -38,10 +38,10 @@ def ways(pruners: tuple[str, ...], afterwards: tuple[str, ...], sparsities: tupl
 
 def memorising(seed: int) -> Iterator[Run]:
     """Runs of `circle-memory`: dense networks of several widths, then sparse ones of the largest."""
-    graph, plan = graphs.newman_watts_strogatz(NODES, DENSITY, seed=seed), memory.Plan()
+    graph, setup = graphs.newman_watts_strogatz(NODES, DENSITY, seed=seed), memory.Setup()
     widths = (2, 3, 4, 6, 8, 12, 28)
-    dense = [(dataclasses.replace(plan, width=width), "none", 0.0, "before") for width in widths]
-    sparse = [(plan, *way) for way in ways(PRUNERS, ("magnitude", "synflow"), (0.98, 0.95, 0.9))]
+    dense = [(dataclasses.replace(setup, width=width), "none", 0.0, "before") for width in widths]
+    sparse = [(setup, *way) for way in ways(PRUNERS, ("magnitude", "synflow"), (0.98, 0.95, 0.9))]
     for one, pruner, sparsity, when in dense + sparse:
         told = {"pruner": pruner, "sparsity": sparsity, "when": when, "seed": seed}
         yield (

@@ -10,7 +10,7 @@ Examples
 >>> from netwithin import graphs
 >>> from netwithin.circle import memory
 >>> graph = graphs.newman_watts_strogatz(12, 0.25, seed=0)
->>> found = memory.run(graph, memory.Plan(layers=2, width=6, epochs=5), "synflow", 0.5)
+>>> found = memory.run(graph, memory.Setup(layers=2, width=6, epochs=5), "synflow", 0.5)
 >>> found["kept"], found["total_bits"] == found["model_bits"] + found["mask_bits"] + found["residual_bits"]
 (27, True)
 """

@@ -18,7 +18,7 @@ WHEN = ("before", "after")
 
 
 @dataclass(frozen=True)
-class Plan:
+class Setup:
     """How a network is built and trained.
 
     Attributes
@@ -37,33 +37,33 @@ class Plan:
     learning_rate: float = 2e-3
 
 
-def fresh(plan: Plan, seed: int = 0) -> nn.Module:
+def fresh(setup: Setup, seed: int = 0) -> nn.Module:
     """The network before training.
 
     Examples
     --------
-    >>> memorize.parameter_count(fresh(Plan(layers=2, width=4)))
+    >>> memorize.parameter_count(fresh(Setup(layers=2, width=4)))
     37
     """
-    return memorize.SIREN(plan.layers, plan.width, seed=seed)
+    return memorize.SIREN(setup.layers, setup.width, seed=seed)
 
 
-def trained(model: nn.Module, graph, plan: Plan) -> nn.Module:
+def trained(model: nn.Module, graph, setup: Setup) -> nn.Module:
     """Train a network in place to hold a graph, by the squared error over all pairs; the same model.
 
     Examples
     --------
-    >>> model = trained(fresh(Plan(2, 4)), np.eye(5)[::-1], Plan(2, 4, epochs=2))
+    >>> model = trained(fresh(Setup(2, 4)), np.eye(5)[::-1], Setup(2, 4, epochs=2))
     """
     inputs, targets = pairs(graph)
-    settings = memorize.Settings(plan.epochs, plan.learning_rate, chunk=len(inputs))
-    memorize.train(model, inputs, targets, settings, schedule=schedules.cosine(plan.epochs))
+    settings = memorize.Settings(setup.epochs, setup.learning_rate, chunk=len(inputs))
+    memorize.train(model, inputs, targets, settings, schedule=schedules.cosine(setup.epochs))
     return model
 
 
 def run(
     graph,
-    plan: Plan,
+    setup: Setup,
     pruner: str = "none",
     sparsity: float = 0.0,
     when: str = "before",
@@ -75,7 +75,7 @@ def run(
     Parameters
     ----------
     graph : Graph, networkx graph, sparse or dense 0/1 matrix
-    plan : Plan
+    setup : Setup
     pruner : str
         One of `netwithin.circle.pruning.PRUNERS`, or "none" for the dense network.
     sparsity : float
@@ -104,20 +104,20 @@ def run(
     --------
     >>> import netwithin.graphs
     >>> ring = netwithin.graphs.newman_watts_strogatz(10, 0.25, seed=0)
-    >>> run(ring, Plan(layers=2, width=4, epochs=3), "magnitude", 0.5, "after")["kept"]
+    >>> run(ring, Setup(layers=2, width=4, epochs=3), "magnitude", 0.5, "after")["kept"]
     14
     """
     if when not in WHEN:
         raise ValueError(f"a mask is chosen {' or '.join(WHEN)} training, not {when!r}")
-    graph, model = as_graph(graph), fresh(plan, seed)
+    graph, model = as_graph(graph), fresh(setup, seed)
     if when == "after":
-        model = trained(model, graph, plan) if dense is None else dense
+        model = trained(model, graph, setup) if dense is None else dense
     masks = networks.as_masks(model)
     if pruner != "none":
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", networks.LayerCollapse)  # its row shows what came of it
             masks = choose(model, pruner, sparsity, *pairs(graph), seed=seed)
-    sparse = settle(trained(masked(model, masks), graph, plan))
+    sparse = settle(trained(masked(model, masks), graph, setup))
     return cheapest(sparse, masks, graph) | bounds(graph) | shape(sparse, masks)
 
 

@@ -76,15 +76,11 @@ def predicted(rows: pd.DataFrame, repeats: int = 10, seed: int = 0) -> pd.DataFr
         R^2 of the predictions of all rows together, by ridge regression: a row per kind of features; columns
         "folds at random" (the median over the repeats) and "pruner held out", one pruner at a time.
     """
-    ridge, target = {"ridge": regressors()["ridge"]}, share_left(rows)
-    found = {}
-    for name, table in features(rows).items():
-        drawn = cross_validate(table, target, repeats=repeats, seed=seed, models=ridge)
-        apart = cross_validate(table, target, groups=rows["pruner"], folds=None, repeats=1, models=ridge)
-        found[name] = {
-            "folds at random": drawn["pooled_r2"].median(),
-            "pruner held out": apart["pooled_r2"].iloc[0],
-        }
+    target = share_left(rows)
+    found = {
+        name: _held_out(table, target, rows["pruner"], repeats, seed)
+        for name, table in features(rows).items()
+    }
     return pd.DataFrame(found).T
 
 
@@ -119,3 +115,82 @@ def _spearman(one: pd.Series, other: pd.Series) -> float:
     ranks = [rankdata(values) - (len(values) + 1) / 2 for values in (one, other)]
     norm = np.sqrt(np.prod([(rank**2).sum() for rank in ranks]))
     return float(ranks[0] @ ranks[1] / norm) if norm else 0.0
+
+
+def beside(coded: pd.DataFrame, trained: pd.DataFrame) -> pd.DataFrame:
+    """Coded masks and the accuracy that the networks with these masks were trained to.
+
+    Parameters
+    ----------
+    coded : pandas.DataFrame
+        Records of `circle-masks`: `architecture`, `dataset`, `pruner`, `sparsity`, `seed`, the bits and the
+        topometrics.
+    trained : pandas.DataFrame
+        Records of `pruning`, with `accuracy` and the same columns, the dense networks' among them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows of `coded` whose network was trained, with `accuracy`, `drop` (the dense network's less the
+        sparse one's, same seed) and `codec_ratio`, the codec's bits over the entropy of the layers'
+        densities. Of several trainings the longest counts. No rows if one of the tables has none.
+
+    Examples
+    --------
+    >>> same = {"architecture": ["a"], "dataset": ["d"], "seed": [0]}
+    >>> coded = pd.DataFrame(same | {"pruner": "er", "sparsity": 0.9, "codec_bits": 9})
+    >>> coded["layer_density_bits"] = 10
+    >>> trained = pd.DataFrame({name: values * 2 for name, values in same.items()})
+    >>> trained = trained.assign(pruner=["dense", "er"], sparsity=[0, 0.9], accuracy=[0.75, 0.5], epochs=2)
+    >>> beside(coded, trained)[["codec_ratio", "drop"]].values.tolist()
+    [[0.9, 0.25]]
+    """
+    network = ["architecture", "dataset", "seed"]
+    keys = [*network, "pruner", "sparsity"]
+    if coded.empty or trained.empty:
+        return pd.DataFrame(columns=[*coded.columns, "accuracy", "drop", "codec_ratio"])
+    trained = trained.sort_values("epochs").drop_duplicates(keys, keep="last")
+    dense = trained[trained["pruner"] == "dense"].rename(columns={"accuracy": "dense"})
+    rows = coded.merge(trained[[*keys, "accuracy"]], on=keys).merge(dense[[*network, "dense"]], on=network)
+    ratio = rows["codec_bits"] / rows["layer_density_bits"]
+    return rows.assign(drop=rows["dense"] - rows["accuracy"], codec_ratio=ratio)
+
+
+def drops(rows: pd.DataFrame, repeats: int = 10) -> pd.DataFrame:
+    """How much of the accuracy drop the codec's ratio predicts, beside and on top of the topometrics.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        From `beside`.
+    repeats : int
+        Times that random folds are drawn.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `predicted`, of `drop`, for "sparsity", "codec's ratio", "topometrics" and "topometrics and codec's
+        ratio"; each has the sparsity among its features.
+    """
+    base, shape = ["sparsity"], list(topometrics.NAMES)
+    sets = {
+        "sparsity": base,
+        "codec's ratio": [*base, "codec_ratio"],
+        "topometrics": base + shape,
+        "topometrics and codec's ratio": [*base, *shape, "codec_ratio"],
+    }
+    found = {
+        name: _held_out(rows[columns].astype(float), rows["drop"], rows["pruner"], repeats)
+        for name, columns in sets.items()
+    }
+    return pd.DataFrame(found).T
+
+
+def _held_out(
+    values: pd.DataFrame, target: pd.Series, pruners: pd.Series, repeats: int, seed: int = 0
+) -> dict:
+    """R^2 of all rows' predictions by ridge regression, with folds at random and with one pruner held out."""
+    ridge = {"ridge": regressors()["ridge"]}
+    drawn = cross_validate(values, target, repeats=repeats, seed=seed, models=ridge)
+    apart = cross_validate(values, target, groups=pruners, folds=None, repeats=1, models=ridge)
+    return {"folds at random": drawn["pooled_r2"].median(), "pruner held out": apart["pooled_r2"].iloc[0]}
