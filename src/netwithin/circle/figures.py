@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from netwithin.plotting import COLOURS
 
@@ -35,9 +36,10 @@ def rates(ax: Axes, rows: pd.DataFrame, size: str = "kept") -> None:
         ax.errorbar(table["x"], table["y"], error, label=way, capsize=2, lw=1.4, **style)
     ax.axhline(1, color=COLOURS["grey"], ls=":", label="density's entropy")
     ax.set(xscale="log", yscale="log", xlabel="weights kept", ylabel="total bits / density's entropy")
-    ax.yaxis.set_major_formatter("{x:g}")
-    ax.yaxis.set_minor_formatter("{x:g}")
-    ax.tick_params(axis="y", which="minor", labelsize=7)
+    for axis, steps in ((ax.xaxis, (1, 2, 5)), (ax.yaxis, (1, 1.2, 1.5, 2, 3, 5, 7, 8.5))):
+        axis.set_major_locator(LogLocator(subs=steps))
+        axis.set_major_formatter("{x:g}")
+        axis.set_minor_formatter(NullFormatter())
 
 
 def parts(ax: Axes, table: pd.DataFrame) -> None:
