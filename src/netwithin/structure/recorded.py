@@ -50,11 +50,20 @@ def table(part: str, split: str = "random", found: pd.DataFrame | None = None) -
     printed = printed.pivot(index="encoder", columns="task", values="pearson_r")
     columns = {}
     for task, name in COLUMNS.items():
-        columns[task, "printed"] = printed[name].where(task != "digits")
+        columns[task, "printed"] = printed[name] if task != "digits" else printed[name] * np.nan
         for reading, label in READINGS.items():
             chosen = _trained(_found(found), split, task, reading)
             columns[task, label] = chosen.groupby("features")[f"pearson_{part}"].mean()
     return pd.DataFrame(columns, index=pd.Index(ENCODERS, name="encoder")).astype(float)
+
+
+#: What reads a score, as `by_features` has it: the encoders with weights in the messages too, the first of
+#: them untrained, the baselines with their regressor.
+READERS = (
+    *ENCODERS,
+    "EA+TC+LF, untrained",
+    *(f"{name} ({model})" for name, (_, models) in BASELINES.items() for model in models),
+)
 
 
 def by_features(part: str, split: str, found: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -68,23 +77,44 @@ def by_features(part: str, split: str, found: pd.DataFrame | None = None) -> pd.
     Returns
     -------
     pandas.DataFrame
-        Index: the encoders (weights in the messages too), the first of them untrained, the baselines with
-        their regressor; columns tasks.
+        Index `READERS`, columns tasks. NaN where nothing is recorded, or a seed had
+        nothing to correlate.
     """
     found = _found(found)
-    columns = {}
-    for task in COLUMNS:
-        here = found[(found["task"] == task) & (found["split"] == split)] if len(found) else found
-        value = f"pearson_{part}"
-        rows = _trained(found, split, task, True).groupby("features")[value].mean() if len(here) else {}
-        untrained = here[(here["steps"] == 0)][value].mean() if len(here) else np.nan
-        column = {name: rows.get(name, np.nan) for name in ENCODERS} | {"EA+TC+LF, untrained": untrained}
-        for name, (_, regressors) in BASELINES.items():
-            for model in regressors:
-                mine = here[(here["features"] == name) & (here["regressor"] == model)] if len(here) else here
-                column[f"{name} ({model})"] = mine[value].mean() if len(mine) else np.nan
-        columns[task] = column
-    return pd.DataFrame(columns).astype(float)
+    columns = {
+        task: [
+            values(part, split, reader, found[found["task"] == task]).mean(skipna=False) for reader in READERS
+        ]
+        if "task" in found
+        else np.nan
+        for task in COLUMNS
+    }
+    return pd.DataFrame(columns, index=list(READERS)).astype(float)
+
+
+def values(part: str, split: str, reader: str, found: pd.DataFrame | None = None) -> pd.Series:
+    """Pearson's r of one reader in each of its records, so for every task and seed.
+
+    Parameters
+    ----------
+    part, split, found
+        As for `table`.
+    reader : str
+        One of `READERS`.
+
+    Returns
+    -------
+    pandas.Series
+        float, one per record; empty where nothing is recorded.
+    """
+    found = _found(found)
+    if not len(found):
+        return pd.Series(dtype=float)
+    trained = (found["steps"] > 0) & (found["weights_in_messages"] == True)  # noqa: E712
+    names = found["features"].where(trained & (found["edge_term"] == 0))
+    names = names.where(found["steps"] != 0, found["features"] + ", untrained")
+    names = names.where(found["steps"].notna(), found["features"] + " (" + found["regressor"] + ")")
+    return found.loc[(names == reader) & (found["split"] == split), f"pearson_{part}"]
 
 
 def seeds(found: pd.DataFrame | None = None) -> pd.Series:

@@ -9,6 +9,7 @@ import pandas as pd
 from netwithin.structure import autoencoder, decoding, tasks
 from netwithin.structure.autoencoder import Fit, hash_of
 from netwithin.structure.baselines import BASELINES
+from netwithin.structure.encoders import ENCODERS
 from netwithin.structure.histories import History, TrainingPlan, watch
 
 #: The columns that tell the rows of a study apart, and so the parameters of its records.
@@ -65,21 +66,30 @@ def embeddings(runs: Sequence[History], encoder: str, fit: Fit, seed: int = 0) -
     area : float
         Under the ROC curve, on the last run's last graph: how well the autoencoder knows what is joined.
     """
-    graphs = [autoencoder.as_graphs(run, encoder, fit, hash_of(seed, k)) for k, run in enumerate(runs)]
-    if encoder.endswith("LF"):  # the same positions in every run: all have one topology
-        graphs = [autoencoder.as_graphs(run, encoder, fit, seed) for run in runs]
+    # All runs have one topology, and so one set of Laplacian positions; random features are each run's own.
+    same = ENCODERS[encoder].positions == "laplacian"
+    seeds = [seed if same else hash_of(seed, k) for k in range(len(runs))]
+    graphs = [autoencoder.as_graphs(run, encoder, fit, one) for run, one in zip(runs, seeds, strict=True)]
     model = autoencoder.train([one for run in graphs[:-1] for one in run], encoder, fit, seed)
     embedding = autoencoder.embed(model, [one for run in graphs for one in run])
     return embedding, autoencoder.area_under_curve(model, graphs[-1][-1:])
 
 
-def read_embedding(runs: Sequence[History], encoder: str, fit: Fit, seed: int = 0) -> pd.DataFrame:
+def read_embedding(
+    runs: Sequence[History],
+    encoder: str,
+    fit: Fit,
+    seed: int = 0,
+    embedded: tuple[np.ndarray, float] | None = None,
+) -> pd.DataFrame:
     """How well linear regression reads the scores from an encoder's embedding.
 
     Parameters
     ----------
     runs, encoder, fit, seed
         As for `embeddings`.
+    embedded : tuple, optional
+        What `embeddings` returned for these, so that it is not done again.
 
     Returns
     -------
@@ -87,7 +97,7 @@ def read_embedding(runs: Sequence[History], encoder: str, fit: Fit, seed: int = 
         One row per way to hold rows out, with the columns of `read_features`, and `area`.
     """
     start = time.perf_counter()
-    embedding, area = embeddings(runs, encoder, fit, seed)
+    embedding, area = embeddings(runs, encoder, fit, seed) if embedded is None else embedded
     told = {
         "features": encoder,
         "regressor": "linear",
@@ -174,16 +184,29 @@ def compare(
     pandas.DataFrame
         As from `read_baselines`, then `read_embedding`, with all columns of `PARAMETERS`.
     """
-    told = {"task": task, "seed": seed, "epochs": runs[0].epochs, "runs": len(runs)}
-    yield _complete(read_baselines(runs, seed), told)
+    yield labelled(read_baselines(runs, seed), runs, task, seed)
     for encoder in encoders:
         for fit in fits:
-            yield _complete(read_embedding(runs, encoder, fit, seed), told)
+            yield labelled(read_embedding(runs, encoder, fit, seed), runs, task, seed)
 
 
-def _complete(table: pd.DataFrame, told: dict) -> pd.DataFrame:
-    """All parameters, those that a baseline has not as None."""
-    table = table.assign(**told)
+def labelled(table: pd.DataFrame, runs: Sequence[History], task: str, seed: int = 0) -> pd.DataFrame:
+    """Give a table all columns of `PARAMETERS`, so that its rows can be recorded.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        As from `read_embedding` or `read_baselines`.
+    runs : sequence of History
+    task : str
+    seed : int
+
+    Returns
+    -------
+    pandas.DataFrame
+        None stands for what a baseline has not.
+    """
+    table = table.assign(task=task, seed=seed, epochs=runs[0].epochs, runs=len(runs))
     for column in PARAMETERS:
         if column not in table:
             table[column] = None
