@@ -300,6 +300,8 @@ def test_rank_correlations_are_spearmans_within_a_sparsity(rows):
 def test_what_explains_the_residual_predicts_it(rows):
     found = reading.predicted(rows, repeats=2)
     assert (found.loc["topometrics"] > found.loc["layer densities"] + 0.2).all()
+    few = reading.predicted(rows.iloc[25:45].reset_index(drop=True), repeats=1)
+    assert few.isna().any(axis=1).tolist() == [False, False, False, False, True]
     half = found.loc["weights kept", "folds at random"]  # the sparsity's share of the variance
     assert 0.5 < half < found.loc["topometrics", "folds at random"]
 

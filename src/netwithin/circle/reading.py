@@ -74,7 +74,8 @@ def predicted(rows: pd.DataFrame, repeats: int = 10, seed: int = 0) -> pd.DataFr
     -------
     pandas.DataFrame
         R^2 of the predictions of all rows together, by ridge regression: a row per kind of features; columns
-        "folds at random" (the median over the repeats) and "pruner held out", one pruner at a time.
+        "folds at random" (the median over the repeats) and "pruner held out", one pruner at a time. NaN for
+        more features than there are rows, less two.
     """
     target = share_left(rows)
     found = {
@@ -190,6 +191,8 @@ def _held_out(
     values: pd.DataFrame, target: pd.Series, pruners: pd.Series, repeats: int, seed: int = 0
 ) -> dict:
     """R^2 of all rows' predictions by ridge regression, with folds at random and with one pruner held out."""
+    if len(values) < values.shape[1] + 2:
+        return {"folds at random": np.nan, "pruner held out": np.nan}
     ridge = {"ridge": regressors()["ridge"]}
     drawn = cross_validate(values, target, repeats=repeats, seed=seed, models=ridge)
     apart = cross_validate(values, target, groups=pruners, folds=None, repeats=1, models=ridge)
