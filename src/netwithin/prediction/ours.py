@@ -53,17 +53,19 @@ def networks(runs: pd.DataFrame | None = None) -> pd.DataFrame:
     -------
     pandas.DataFrame
         `architecture`, `sparsity`, `pruner` (the paper's names) and `seed`; `nodes`, `edges`, the 16 metrics
-        (NaN where the graph had too many edges to be measured), `metrics_seconds`, and the layer densities'
+        (NaN where the graph had too many edges to be measured), `processor_seconds`, and the layer densities'
         summaries as `released.layer_densities` has them. No rows without records.
     """
     runs = records.gather(experiment="topometrics") if runs is None else runs
-    columns = [*_NETWORK, "seed", "nodes", "edges", *METRICS, "metrics_seconds", *_DENSITIES]
+    columns = [*_NETWORK, "seed", "nodes", "edges", *METRICS, "processor_seconds", *_DENSITIES]
     if "padding" in runs:
         runs = runs[runs["size"].eq(32) & runs["padding"].eq(True) & runs["layer_densities"].notna()]
     if "padding" not in runs or runs.empty:
         return pd.DataFrame(columns=columns)
     named = {"architecture": runs["architecture"].map(ARCHITECTURES), "pruner": runs["pruner"].map(PRUNERS)}
     table = runs.assign(**named).reset_index(drop=True)
+    if "processor_seconds" not in table:  # the first records had wall-clock times only
+        table["processor_seconds"] = float("nan")
     table = table.join(pd.DataFrame([_summary(one) for one in table["layer_densities"]]))
     numbers = [column for column in columns if column not in ("architecture", "pruner")]
     return table.astype({column: float for column in numbers} | {"seed": int})[columns]
@@ -118,7 +120,7 @@ def cost(table: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row per architecture and sparsity with such graphs: `graphs`, `edges` (the largest's), `hours` of
-        all of them. Least squares of the logarithms of `metrics_seconds` against those of `edges`.
+        all of them. Least squares of the logarithms of `processor_seconds` against those of `edges`.
 
     Raises
     ------
@@ -127,15 +129,16 @@ def cost(table: pd.DataFrame) -> pd.DataFrame:
 
     Examples
     --------
-    >>> rows = pd.DataFrame({"edges": [1e6, 2e6, 36e8], "metrics_seconds": [1.0, 2.0, None]})
+    >>> rows = pd.DataFrame({"edges": [1e6, 2e6, 36e8], "processor_seconds": [1.0, 2.0, None]})
+    >>> rows["sink"] = [0.1, 0.1, None]
     >>> cost(rows.assign(architecture="A", sparsity=0.6)).round(3).values.tolist()
     [['A', 0.6, 1, 3600000000.0, 1.0]]
     """
-    known = table.dropna(subset=["metrics_seconds"])
+    known = table.dropna(subset=["processor_seconds"])
     if known["edges"].nunique() < 2:
         raise ValueError("two measured graphs of different size are needed")
-    slope, start = np.polyfit(np.log(known["edges"]), np.log(known["metrics_seconds"]), 1)
-    large = table[table["metrics_seconds"].isna()]
+    slope, start = np.polyfit(np.log(known["edges"]), np.log(known["processor_seconds"]), 1)
+    large = table[table[METRICS[0]].isna()]
     large = large.assign(hours=np.exp(start) * large["edges"] ** slope / 3600)
     found = large.groupby(["architecture", "sparsity"]).agg(
         graphs=("edges", "size"), edges=("edges", "max"), hours=("hours", "sum")
