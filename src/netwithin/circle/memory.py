@@ -152,7 +152,7 @@ def shape(model: nn.Module, masks: networks.Masks, inputs: int = 2) -> dict:
 
     Examples
     --------
-    >>> found = shape(nn.Linear(2, 1), {"": np.array([[True, False]])})
+    >>> found = shape(nn.Sequential(nn.Linear(2, 1)), {"0": np.array([[True, False]])})
     >>> found["nodes"], found["edges"], found["layer_densities"]
     (3, 1, [0.5])
     """

@@ -76,3 +76,31 @@ def verdict(firsts: pd.DataFrame) -> str:
         f"{len(sparse)} ways of pruning, {int((sparse['max'] < 1).sum())} stay below the entropy for every "
         f"seed, and {ahead} take less than the small dense network on average."
     )
+
+
+def in_files(sizes: pd.Series) -> str:
+    """What pruning does to a file, in a sentence.
+
+    Parameters
+    ----------
+    sizes : pandas.Series
+        Bytes, index `way`, `width` and `sparsity`; the widest dense network is the one that was pruned.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> index = [("dense", 3, 0.0), ("dense", 9, 0.0), ("er", 9, 0.5)]
+    >>> sizes = pd.Series([30, 60, 50], pd.MultiIndex.from_tuples(index, names=["way", "width", "sparsity"]))
+    >>> in_files(sizes)[:61]
+    'The whole network of 9 units makes a file of 60 bytes, the be'
+    """
+    dense, sparse = sizes.loc["dense"].droplevel("sparsity"), sizes.drop(index="dense", level="way")
+    way, _, sparsity = sparse.idxmin()
+    return (
+        f"The whole network of {dense.index.max()} units makes a file of {dense.loc[dense.index.max()]:.0f} "
+        f"bytes, the best pruned one ({way}, sparsity {sparsity:g}) {sparse.min():.0f}, the best dense "
+        f"one, of {dense.idxmin()} units, {dense.min():.0f}."
+    )
