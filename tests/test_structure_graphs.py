@@ -98,6 +98,16 @@ def test_networks_are_made_from_their_seed_alone():
     assert not torch.equal(first[0].weight, other[0].weight)
 
 
+@pytest.mark.parametrize("layers", [1, 3, 5])
+def test_widths_bring_the_number_of_parameters_as_near_as_it_gets(layers):
+    def size(width):
+        net = models.multilayer_perceptron([7, *[width] * layers, 3])
+        return sum(p.numel() for p in net.parameters())
+
+    found = models.width_for(7, 3, layers, 900)
+    assert all(abs(size(found) - 900) <= abs(size(found + step) - 900) for step in (-1, 1))
+
+
 @pytest.mark.parametrize("widths", [[3, 5, 2], [20, 50, 40]])  # below and above the iteration's threshold
 def test_positions_are_eigenvectors_of_the_normalised_laplacian(widths):
     layered = graphs.topology(models.multilayer_perceptron(widths))

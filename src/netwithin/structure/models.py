@@ -68,3 +68,31 @@ def convolutional_network(
             modules += [nn.Conv2d(before, width, 3, stride, padding=1), nn.ReLU()]
         modules += [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(widths[-1], classes)]
     return nn.Sequential(*modules)
+
+
+def width_for(inputs: int, outputs: int, layers: int, parameters: int) -> int:
+    """How wide hidden layers of one width have to be for a number of parameters.
+
+    Parameters
+    ----------
+    inputs, outputs : int
+    layers : int
+        Hidden layers, at least one.
+    parameters : int
+        Weights and biases of the whole perceptron.
+
+    Returns
+    -------
+    int
+        The width that comes nearest, at least 1.
+
+    Examples
+    --------
+    >>> [width_for(2, 2, layers, 354) for layers in (1, 2, 4)]  # those of 2-16-16-2
+    [70, 16, 10]
+    """
+
+    def size(width: int) -> int:
+        return (inputs + 1) * width + (layers - 1) * (width + 1) * width + (width + 1) * outputs
+
+    return min(range(1, parameters + 2), key=lambda width: abs(size(width) - parameters))
