@@ -58,6 +58,7 @@ def convolutional_network(
 
     Examples
     --------
+    >>> import torch
     >>> convolutional_network([1, 4, 8], 10)(torch.zeros(3, 1, 8, 8)).shape
     torch.Size([3, 10])
     """
