@@ -184,8 +184,8 @@ def masked(model: nn.Module, masks: networks.Masks) -> nn.Module:
     Examples
     --------
     >>> model = masked(nn.Linear(2, 1), {"": np.array([[True, False]])})
-    >>> float(model.weight[0, 1].detach())
-    0.0
+    >>> (model.weight.detach() == 0).tolist()
+    [[False, True]]
     """
     model = copy.deepcopy(model)
     for name, mask in networks.as_masks(model, masks).items():
