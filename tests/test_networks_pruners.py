@@ -12,7 +12,7 @@ from torch import nn
 from netwithin import networks
 from netwithin.networks import cuts, pruners
 from netwithin.networks.data import Pictures
-from netwithin.networks.pruners import PRUNERS, LayerCollapse, grasp, prospr, prune, snip
+from netwithin.networks.pruners import PRUNERS, LayerCollapse, grasp, prospr, prune, prunings, snip
 
 STEP = 1e-5
 
@@ -178,6 +178,19 @@ def test_masks_are_exact_seeded_and_leave_no_trace(name, pictures, monkeypatch):
     if PRUNERS[name].scored:
         for mask in prune(model, name, 0.8, pictures, scope="layer").values():
             assert mask.sum() == round(0.2 * mask.size)
+
+
+@pytest.mark.parametrize("name", list(PRUNERS))
+def test_several_sparsities_at_once_are_those_one_by_one(name, pictures, monkeypatch):
+    monkeypatch.setattr(pruners, "ROUNDS", 4)
+    monkeypatch.setattr(pruners, "STEP_BATCH", 16)
+    shares, model = [0.95, 0.5, 0.8], small()
+    together = prunings(model, name, shares, pictures, seed=1)
+    for share, masks in zip(shares, together, strict=True):
+        alone = prune(model, name, share, pictures, seed=1)
+        assert all(np.array_equal(masks[key], alone[key]) for key in alone)
+    with pytest.raises(ValueError, match="leaves no part"):
+        prunings(model, name, [0.5, 1.0], pictures)
 
 
 @pytest.mark.parametrize(("name", "kernels"), [("er", False), ("erk", True)])

@@ -35,7 +35,7 @@ from netwithin.networks.masks import (
     sparsity_of,
     uniform_masks,
 )
-from netwithin.networks.pruners import PRUNERS, LayerCollapse, prune
+from netwithin.networks.pruners import PRUNERS, LayerCollapse, prune, prunings
 from netwithin.networks.training import Outcome, Recipe, accuracy, recipe, train_sparse
 
 __all__ = [
@@ -54,6 +54,7 @@ __all__ = [
     "load_masks",
     "prunable",
     "prune",
+    "prunings",
     "recipe",
     "resnet20",
     "resnet32",

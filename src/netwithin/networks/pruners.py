@@ -276,8 +276,8 @@ class Pruner:
     ----------
     title : str
         As the paper's tables have it.
-    mask : callable
-        `_Task` -> dict of str to bool array.
+    masks : callable
+        `_Task` -> list of dict of str to bool array, one for each of its sparsities.
     scored : bool
         Whether it ranks weights, so that they may compete globally or within layers; the others draw at
         random, at densities of their own.
@@ -286,7 +286,7 @@ class Pruner:
     """
 
     title: str
-    mask: Callable
+    masks: Callable
     scored: bool = True
     sees_data: bool = True
 
@@ -354,6 +354,54 @@ def prune(
     >>> sum(int(mask.sum()) for mask in masks.values()) == round(0.05 * 270608)
     True
     """
+    return prunings(model, name, [sparsity], data, loss, scope, seed, device, input_shape)[0]
+
+
+def prunings(
+    model: nn.Module,
+    name: str,
+    sparsities: Sequence[float],
+    data: Pictures | tuple[torch.Tensor, torch.Tensor] | None = None,
+    loss: Loss = F.cross_entropy,
+    scope: str | None = None,
+    seed: int = 0,
+    device: str = "cpu",
+    input_shape: tuple[int, ...] | None = None,
+) -> list[dict[str, np.ndarray]]:
+    """Prune one network to several sparsities: what `prune` gives for each, with weights scored but once.
+
+    Parameters
+    ----------
+    model, name
+        As `prune`.
+    sparsities : sequence of float
+        Each from 0 to less than 1.
+    data, loss, scope, seed, device, input_shape
+        As `prune`.
+
+    Returns
+    -------
+    list of dict of str to bool array
+        A mask for each sparsity. SynFlow, which scores anew as it prunes, starts from the whole network for
+        each.
+
+    Warns
+    -----
+    LayerCollapse
+        If a layer keeps nothing.
+
+    Raises
+    ------
+    ValueError
+        As `prune`.
+
+    Examples
+    --------
+    >>> from netwithin import networks
+    >>> model = networks.resnet20(size=8, channels=1)
+    >>> [sum(int(mask.sum()) for mask in masks.values()) for masks in prunings(model, "er", [0.9, 0.95])]
+    [27061, 13530]
+    """
     if name not in PRUNERS:
         raise ValueError(f"there is no pruner {name!r}; there are {', '.join(PRUNERS)}")
     pruner = PRUNERS[name]
@@ -361,17 +409,17 @@ def prune(
         raise ValueError(f"{pruner.title} looks at examples: give data, for example data.load('digits')")
     if scope is not None and not pruner.scored:
         raise ValueError(f"{pruner.title} has densities of its own for the layers: leave the scope out")
-    kept(sum(weight.numel() for weight in prunable(model).values()), sparsity)  # refuses what leaves nothing
-    task = _Task(copy.deepcopy(model).to(device), sparsity, data, loss, scope or "global", seed, input_shape)
+    for sparsity in sparsities:  # refuses what leaves nothing
+        kept(sum(weight.numel() for weight in prunable(model).values()), sparsity)
+    copied = copy.deepcopy(model).to(device)
+    task = _Task(copied, tuple(sparsities), data, loss, scope or "global", seed, input_shape)
     with seeded(seed):
-        masks = pruner.mask(task)
-    if lost := collapsed(masks):
-        warnings.warn(
-            f"{pruner.title} at sparsity {sparsity} keeps no weight of {', '.join(lost)}",
-            LayerCollapse,
-            stacklevel=2,
-        )
-    return masks
+        found = pruner.masks(task)
+    for sparsity, masks in zip(sparsities, found, strict=True):
+        if lost := collapsed(masks):
+            message = f"{pruner.title} at sparsity {sparsity} keeps no weight of {', '.join(lost)}"
+            warnings.warn(message, LayerCollapse, stacklevel=2)
+    return found
 
 
 @dataclass(frozen=True)
@@ -379,7 +427,7 @@ class _Task:
     """What `prune` was asked for, with the model's copy on its device."""
 
     model: nn.Module
-    sparsity: float
+    sparsities: tuple[float, ...]
     data: Pictures | tuple | None
     loss: Loss
     scope: str
@@ -413,48 +461,58 @@ class _Task:
             return tuple(self.model.input_shape)
         raise ValueError("the shape of an input is not known: give input_shape, for example (3, 32, 32)")
 
-    def cut(self, scores: Scores) -> dict[str, np.ndarray]:
-        """The mask of the highest scores."""
-        return cut({name: one.cpu().numpy() for name, one in scores.items()}, self.sparsity, self.scope)
+    def cut(self, scores: Scores) -> list[dict[str, np.ndarray]]:
+        """The masks of the highest scores."""
+        arrays = {name: one.cpu().numpy() for name, one in scores.items()}
+        return [cut(arrays, sparsity, self.scope) for sparsity in self.sparsities]
 
 
-def _snip(task: _Task) -> dict[str, np.ndarray]:
+def _snip(task: _Task) -> list[dict[str, np.ndarray]]:
     return task.cut(snip(task.model, *task.balanced(), task.loss))
 
 
-def _grasp(task: _Task) -> dict[str, np.ndarray]:
+def _grasp(task: _Task) -> list[dict[str, np.ndarray]]:
     return task.cut(grasp(task.model, *task.balanced(), task.loss))
 
 
-def _prospr(task: _Task) -> dict[str, np.ndarray]:
+def _prospr(task: _Task) -> list[dict[str, np.ndarray]]:
     return task.cut(prospr(task.model, task.batches(), task.loss))
 
 
-def _synflow(task: _Task) -> dict[str, np.ndarray]:
+def _synflow(task: _Task) -> list[dict[str, np.ndarray]]:
+    flow = SynapticFlow(task.model, task.shape())
+    return [_thinned(flow, sparsity, task.scope) for sparsity in task.sparsities]
+
+
+def _thinned(flow: SynapticFlow, sparsity: float, scope: str) -> dict[str, np.ndarray]:
     """Round k leaves a density of (1 - sparsity)^(k / ROUNDS): the flow is measured anew as it thins out."""
-    masks, flow = None, SynapticFlow(task.model, task.shape())
+    masks = None
     for k in range(1, ROUNDS + 1):
         scores = {name: one.cpu().numpy() for name, one in flow.scores(masks).items()}
         if masks:  # what was removed stays so, even where a weight that is left has no flow either
             scores = {name: np.where(masks[name], one, -1.0) for name, one in scores.items()}
-        masks = cut(scores, 1 - (1 - task.sparsity) ** (k / ROUNDS), task.scope)
+        masks = cut(scores, 1 - (1 - sparsity) ** (k / ROUNDS), scope)
     return masks
 
 
-def _uniform(task: _Task) -> dict[str, np.ndarray]:
-    return uniform_masks(task.model, task.sparsity, task.seed)
+def _uniform(task: _Task) -> list[dict[str, np.ndarray]]:
+    return [uniform_masks(task.model, sparsity, task.seed) for sparsity in task.sparsities]
 
 
-def _erdos_renyi(task: _Task, kernels: bool = False) -> dict[str, np.ndarray]:
+def _erdos_renyi(task: _Task, kernels: bool = False) -> list[dict[str, np.ndarray]]:
     """Layers are random graphs of their own number of edges."""
     shapes = {name: tuple(weight.shape) for name, weight in prunable(task.model).items()}
-    keep = kept(sum(int(np.prod(shape)) for shape in shapes.values()), task.sparsity)
+    size = sum(int(np.prod(shape)) for shape in shapes.values())
     random = np.random.default_rng(task.seed)
     scores = {name: random.random(shape) for name, shape in shapes.items()}
-    return top_per_layer(scores, erdos_renyi_counts(list(shapes.values()), keep, kernels))
+    counts = [
+        erdos_renyi_counts(list(shapes.values()), kept(size, sparsity), kernels)
+        for sparsity in task.sparsities
+    ]
+    return [top_per_layer(scores, one) for one in counts]
 
 
-def _erdos_renyi_kernel(task: _Task) -> dict[str, np.ndarray]:
+def _erdos_renyi_kernel(task: _Task) -> list[dict[str, np.ndarray]]:
     return _erdos_renyi(task, kernels=True)
 
 
