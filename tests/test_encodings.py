@@ -97,6 +97,30 @@ def test_rolled_encodings_hold_each_weight_or_kernel_once(seed):
     assert encodings.rolled_channel(model, masks)["0"].edges == np.count_nonzero(channels)
 
 
+def assert_same_graph(graph, brute, layers):
+    """Edges with their weights one by one; of those from the padding, how many each node has."""
+    names = named(graph, layers)
+    assert graph.nodes == len(brute.nodes)
+    expected, found, rims = Counter(), Counter(), Counter()
+    for source, target, weight in brute.edges:
+        if source[0] == "pad":
+            rims[target] += 1
+        else:
+            expected[source, target] += weight
+    for (i, j), weight in zip(
+        zip(*graph.adjacency.nonzero(), strict=True), graph.adjacency.data, strict=True
+    ):
+        if graph.padding[i]:
+            rims[names[j]] -= 1
+        else:
+            found[names[i], names[j]] += weight
+    assert found.keys() == expected.keys()
+    np.testing.assert_allclose(
+        [found[edge] for edge in expected], list(expected.values()), rtol=1e-4, atol=1e-5
+    )
+    assert not any(rims.values())
+
+
 class Branches(nn.Module):
     """Whatever residual blocks come to: pooling inside and outside, strides, two sums of three branches."""
 
@@ -152,30 +176,52 @@ def test_the_multipartite_graph_is_the_one_built_pixel_by_pixel(kernel, pool, pr
     masks = random_masks(model, np.random.default_rng(seed))
     graph = encodings.multipartite(model, masks, shape, weights=True, padding=padding)
     brute, layers = model.brute(masks, shape, pool, padding)
-    names = named(graph, layers)
-    assert graph.nodes == len(brute.nodes)
-    expected, found, rims = Counter(), Counter(), Counter()
-    for source, target, weight in brute.edges:
-        if source[0] == "pad":
-            rims[target] += 1
-        else:
-            expected[source, target] += weight
-    for (i, j), weight in zip(
-        zip(*graph.adjacency.nonzero(), strict=True), graph.adjacency.data, strict=True
-    ):
-        if graph.padding[i]:
-            rims[names[j]] -= 1
-        else:
-            found[names[i], names[j]] += weight
-    assert found.keys() == expected.keys()
-    np.testing.assert_allclose(
-        [found[edge] for edge in expected], list(expected.values()), rtol=1e-4, atol=1e-5
-    )
-    assert not any(rims.values())
+    assert_same_graph(graph, brute, layers)
     plain = encodings.multipartite(model, masks, shape, padding=padding)
     assert plain.adjacency.dtype == bool
     assert np.array_equal(plain.adjacency.indices, graph.adjacency.indices)
     assert np.tril(plain.between()).sum() == 0
+
+
+@st.composite
+def bare_layers(draw):
+    """A layer that is a network by itself, and the shape of what it reads."""
+    if draw(st.booleans()):
+        sizes = draw(st.tuples(st.integers(1, 5), st.integers(1, 4)))
+        return nn.Linear(*sizes), sizes[:1]
+    pairs = [
+        st.tuples(st.integers(low, high), st.integers(low, high)) for low, high in ((1, 3), (1, 2), (1, 2))
+    ]
+    groups, (kernel, stride, dilation) = draw(st.integers(1, 2)), draw(st.tuples(*pairs))
+    module = nn.Conv2d(2, 2 * groups, kernel, stride, draw(st.integers(0, 2)), dilation, groups)
+    return module, (2, *draw(st.tuples(st.integers(5, 6), st.integers(5, 6))))
+
+
+@given(bare_layers(), st.booleans(), st.integers(0, 999))
+@settings(max_examples=40, deadline=None)
+def test_a_bare_layer_is_a_network_named_as_its_mask(layer, padding, seed):
+    model, shape = fill(layer[0], seed), layer[1]
+    masks = random_masks(model, np.random.default_rng(seed))
+    assert list(masks) == [""]
+    brute = Brute(shape, padding)
+    if isinstance(model, nn.Linear):
+        out = brute.linear(brute.input, "layer", model, masks[""])
+    else:
+        out = brute.conv(brute.input, "input", "layer", model, masks[""])
+    graph = encodings.multipartite(model, masks, shape, weights=True, padding=padding)
+    assert graph.names == ("input", "")
+    assert_same_graph(graph, brute, [("input", shape), ("layer", out.shape)])
+    unrolled = encodings.unrolled(model, masks, shape, weights=True, padding=padding)
+    assert list(unrolled) == [""]
+    assert np.array_equal(unrolled[""].adjacency.toarray(), graph.adjacency.toarray())
+
+
+def test_a_bare_module_without_weights_is_its_input():
+    for model, shape in ((nn.ReLU(), (3,)), (nn.BatchNorm2d(2), (2, 3, 3)), (nn.MaxPool2d(2), (1, 4, 4))):
+        graph = encodings.multipartite(model, None, shape)
+        assert (graph.names, graph.nodes, graph.edges) == (("input",), np.prod(shape), 0)
+    with pytest.raises(encodings.EncodingError, match=r"^Upsample has no"):
+        encodings.multipartite(nn.Upsample(scale_factor=2), None, (1, 2, 2))
 
 
 def test_a_padding_node_is_one_zero_of_the_padded_map():
@@ -304,6 +350,25 @@ class Weird(nn.Module):
 
 
 @pytest.mark.parametrize(
+    ("function", "same"),
+    [
+        (lambda x: 1 - x, lambda x: x),
+        (lambda x: (x - 1) ** 2, lambda x: x),
+        (lambda x: x.cos().sub(1).div(2).clamp_(0), lambda x: x),
+        (lambda x: x.sum((2, 3)), lambda x: x.mean((2, 3))),
+    ],
+)
+def test_what_acts_on_each_value_changes_nothing(function, same):
+    values = function(torch.ones(1, 2, 2, 2)).numel()
+    graphs = [
+        encodings.multipartite(nn.Sequential(Weird(one), nn.Flatten(), nn.Linear(values, 3)), None, (1, 4, 4))
+        for one in (function, same)
+    ]
+    assert np.array_equal(graphs[0].adjacency.toarray(), graphs[1].adjacency.toarray())
+    assert graphs[0].edges == 2 * 9 * 4 + 3 * 8
+
+
+@pytest.mark.parametrize(
     ("function", "message"),
     [
         (lambda x: x * torch.sigmoid(x), "mul"),
@@ -313,6 +378,11 @@ class Weird(nn.Module):
         (lambda x: F.interpolate(x, scale_factor=2), "interpolate"),
         (lambda x: x if x.sum() > 0 else -x, "torch.fx"),
         (lambda x: x.matmul(torch.ones(2, 2)), "matmul"),
+        (lambda x: x - x.exp(), "sub"),
+        (lambda x: x.chunk(2, 1)[0], "chunk"),  # several parts: none may be lost silently
+        (lambda x: x.max(dim=1)[0], "max"),
+        (lambda x: F.max_pool2d(x, 2, return_indices=True)[0], "max_pool2d"),
+        (nn.MaxPool2d(2, return_indices=True), "MaxPool2d"),
         (nn.Linear(2, 2), "flattened"),
         (nn.Linear(9, 2), "shapes"),
         (nn.ConvTranspose2d(2, 2, 3), "ConvTranspose2d"),

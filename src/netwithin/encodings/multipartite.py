@@ -31,7 +31,7 @@ def multipartite(
     ----------
     model : torch.nn.Module
         Made of Conv2d (any kernel, stride, padding, dilation, groups), Linear, max, average and adaptive
-        pooling, flatten, normalisation, activations and sums.
+        pooling, flatten, normalisation, activations and sums; or one layer by itself, whose name is "".
     masks : mapping of str to bool array or tensor, optional
         With the keys and shapes of `networks.prunable(model)`; None keeps every weight.
     input_shape : tuple of int, optional
@@ -74,6 +74,8 @@ def multipartite(
     (('input', '0', '4'), [0, 16, 24, 29])
     >>> graph.edges == 2 * 9 * 4 + 4 * 2 * 5
     True
+    >>> multipartite(nn.Linear(3, 2), input_shape=(3,))
+    <LayeredGraph: 2 layers, 5 nodes, 6 edges>
     """
     if compat not in (None, "released"):
         raise ValueError(f"compat is None or 'released', not {compat!r}")

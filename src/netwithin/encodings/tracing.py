@@ -25,13 +25,14 @@ _PASSED_MODULES = (
 _PASSED_NAMES = frozenset(
     "relu relu_ relu6 leaky_relu prelu rrelu elu selu celu gelu silu mish sigmoid logsigmoid hardsigmoid "
     "tanh hardtanh tanhshrink softplus softsign softshrink hardshrink hardswish threshold softmax "
-    "log_softmax sin exp abs clamp mul imul truediv neg batch_norm dropout dropout2d contiguous clone detach "
-    "flatten unflatten view reshape squeeze unsqueeze".split()
+    "log_softmax sin cos exp log sqrt square pow abs clamp clamp_ mul imul sub isub div truediv neg "
+    "batch_norm dropout dropout2d contiguous clone detach flatten unflatten view reshape squeeze "
+    "unsqueeze".split()
 )
 _ADDED_NAMES = frozenset(("add", "iadd", "add_"))
 _POOLED_NAMES = frozenset(("max_pool2d", "avg_pool2d"))
 _ADAPTED_NAMES = frozenset(("adaptive_max_pool2d", "adaptive_avg_pool2d"))
-_REDUCED_NAMES = frozenset(("mean", "amax"))
+_REDUCED_NAMES = frozenset(("mean", "sum", "amax"))
 
 
 class EncodingError(ValueError):
@@ -96,7 +97,8 @@ class Connection:
     target : Layer
         What is written.
     name : str
-        The module in the network that has the weights; empty for an identity.
+        The module in the network that has the weights; empty for an identity, and for a network that is one
+        layer.
     module : torch.nn.Conv2d, torch.nn.Linear or None
         None for an identity: value v goes to node v.
     shortcut : bool
@@ -136,8 +138,9 @@ def trace(model: nn.Module, input_shape: tuple[int, ...], identities: bool = Tru
     Parameters
     ----------
     model : torch.nn.Module
-        Of Conv2d, Linear, pooling, flatten, sums, and what acts on each value or normalises them. It is run
-        once, in evaluation mode and without gradients, and left as it was.
+        Of Conv2d, Linear, pooling, flatten, sums, and what acts on each value or normalises them; or one of
+        these by itself, whose name is then "". It is run once, in evaluation mode and without gradients, and
+        left as it was.
     input_shape : tuple of int
         Of one input, without the batch.
     identities : bool
@@ -167,9 +170,13 @@ def trace(model: nn.Module, input_shape: tuple[int, ...], identities: bool = Tru
     like = next(
         (tensor for tensor in model.state_dict().values() if tensor.is_floating_point()), torch.zeros(1)
     )
+    tracer = _Tracer()
+    # torch.fx looks inside what it is given even where that is a layer, so a bare layer is given wrapped up.
+    bare = tracer.is_leaf_module(model, "")
+    root = nn.Sequential(model) if bare else model
     try:
         model.eval()
-        follower = _Follower(torch.fx.GraphModule(model, _Tracer().trace(model)), identities)
+        follower = _Follower(torch.fx.GraphModule(root, tracer.trace(root)), identities, bare)
         # Two inputs, not one: an operation that mixes the batch shows itself in the shape.
         follower.run(torch.zeros(2, *input_shape).to(like))
     except EncodingError:
@@ -195,10 +202,11 @@ class _Tracer(torch.fx.Tracer):
 class _Follower(torch.fx.Interpreter):
     """Runs the traced network and keeps the `View` of each tensor."""
 
-    def __init__(self, traced: torch.fx.GraphModule, identities: bool):
+    def __init__(self, traced: torch.fx.GraphModule, identities: bool, bare: bool):
         super().__init__(traced)
         self.extra_traceback = False  # fx would put lines of its own behind an error's message
         self.identities = identities
+        self.bare = bare  # the network is one layer, in a wrapper that has no part in its name
         self.layers: list[Layer] = []
         self.connections: list[Connection] = []
         self.views: dict[torch.fx.Node, View] = {}
@@ -214,10 +222,12 @@ class _Follower(torch.fx.Interpreter):
             if self.layers:
                 raise EncodingError("the network has several inputs; one is needed")
             self._keep(node, self._identity_view(self._new_layer("input", tuple(result.shape[1:]), 0)), False)
-        elif node.op in ("call_module", "call_function", "call_method") and isinstance(result, torch.Tensor):
+        elif node.op in ("call_module", "call_function", "call_method"):
             read = [argument for argument in node.all_input_nodes if argument in self.views]
-            if read:
+            if read and isinstance(result, torch.Tensor):
                 self._follow(node, read, result)
+            elif read and isinstance(result, tuple | list) and any(map(torch.is_tensor, result)):
+                raise self._unknown(node)  # values in several parts; sizes, also a tuple, are none
         return result
 
     def _follow(self, node: torch.fx.Node, read: list[torch.fx.Node], result: torch.Tensor) -> None:
@@ -261,9 +271,10 @@ class _Follower(torch.fx.Interpreter):
                 f"{self._named(node)} reads values of shape {view.shape}; a convolution "
                 "needs (channels, height, width), a linear layer needs them flattened"
             )
-        call = 1 + sum(connection.name == node.target for connection in self.connections)
+        name = self._module_name(node)
+        call = 1 + sum(connection.name == name for connection in self.connections)
         target = self._new_layer("", shape, view.layer.depth + 1)
-        self.connections.append(Connection(view, target, node.target, module, call=call))
+        self.connections.append(Connection(view, target, name, module, call=call))
         target.name = self.connections[-1].label
         if isinstance(module, nn.Conv2d) and module.padding_mode == "zeros":
             view.frame = [max(pair) for pair in zip(view.frame, padding_of(module), strict=True)]
@@ -362,8 +373,13 @@ class _Follower(torch.fx.Interpreter):
     def _named(self, node: torch.fx.Node) -> str:
         """An operation as an error names it: where it is and what it is."""
         if node.op == "call_module":
-            return f"{node.target} ({type(self.fetch_attr(node.target)).__name__})"
+            name, kind = self._module_name(node), type(self.fetch_attr(node.target)).__name__
+            return f"{name} ({kind})" if name else kind
         return f"{node.name} ({getattr(node.target, '__name__', node.target)})"
+
+    def _module_name(self, node: torch.fx.Node) -> str:
+        """A module's name in the network that was given."""
+        return "" if self.bare else node.target
 
 
 def padding_of(module: nn.Conv2d) -> list[int]:
