@@ -2,14 +2,17 @@
 
 For one network, pruned uniformly to each of the sparsities: seconds to build the multipartite graph, seconds
 of each metric (each finds what earlier ones have computed, as in `topometrics.compute`), edges a second, and
-the most memory that the process has held. Metrics that take a step for each path of two edges can be left
-out for graphs of tens of millions of edges: `--linear`. With `--record` the figures go to results/recorded/
-as the experiment `topometrics-speed`; the seconds are wall-clock, whatever else the machine was doing.
+the most memory that the process has held. Seconds are given by the clock and of the processor, all threads
+together: the first are what a user waits for, and whatever else the machine does adds to them; the second are
+what the work takes. Edges a second are by the processor. Metrics that take a step for each path of two edges
+can be left out for graphs of tens of millions of edges: `--linear`. With `--record` the figures go to
+results/recorded/ as the experiment `topometrics-speed`.
 """
 
 import resource
 import time
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, NamedTuple
 
 import typer
 from rich.console import Console
@@ -21,24 +24,39 @@ from netwithin import encodings, networks, records, topometrics
 SUPERLINEAR = ("n2", "motif4")
 
 
+class Step(NamedTuple):
+    """What one step took, in seconds."""
+
+    name: str
+    wall: float
+    processor: float
+
+
+def timed(name: str, function: Callable, *arguments) -> tuple[Step, object]:
+    """Call a function once; return what it took and what it returned."""
+    wall, processor = time.perf_counter(), time.process_time()
+    result = function(*arguments)
+    return Step(name, time.perf_counter() - wall, time.process_time() - processor), result
+
+
+def measured(architecture: str, sparsity: float, seed: int, names: list[str]) -> tuple[object, list[Step]]:
+    """The graph of a network, and what it took to build and to measure it."""
+    model = networks.ARCHITECTURES[architecture](seed=seed)
+    masks = networks.uniform_masks(model, sparsity, seed)
+    encoding, graph = timed("encoding", encodings.multipartite, model, masks)
+    preparing, prepared = timed("preparing", topometrics.prepare, graph)
+    steps = [timed(name, topometrics.METRICS[name].function, prepared)[0] for name in names]
+    return graph, [encoding, preparing, *steps]
+
+
+def total(steps: list[Step], name: str) -> Step:
+    """Steps as one."""
+    return Step(name, sum(step.wall for step in steps), sum(step.processor for step in steps))
+
+
 def gibibytes() -> float:
     """The most memory that this process has held, in GiB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-
-
-def measured(architecture: str, sparsity: float, seed: int, names: list[str]) -> list[tuple[str, float]]:
-    """Seconds of each step, after the number of edges."""
-    model = networks.ARCHITECTURES[architecture](seed=seed)
-    masks = networks.uniform_masks(model, sparsity, seed)
-    start = time.perf_counter()
-    graph = encodings.multipartite(model, masks)
-    rows = [("edges", graph.edges), ("encoding", time.perf_counter() - start)]
-    prepared = topometrics.prepare(graph)
-    for name in names:
-        start = time.perf_counter()
-        topometrics.METRICS[name].function(prepared)
-        rows.append((name, time.perf_counter() - start))
-    return rows
 
 
 def main(
@@ -52,19 +70,23 @@ def main(
     names = [name for name in topometrics.NAMES if not (linear and name in SUPERLINEAR)]
     topometrics.warm(names)
     for share in sparsity:
-        (_, edges), *steps = measured(architecture, share, seed, names)
-        table = Table("step", "seconds", "million edges a second")
-        table.title = f"{architecture} at {share}: {edges:,} edges"
-        total = sum(seconds for name, seconds in steps if name != "encoding")
-        for name, seconds in (*steps, (f"these {len(names)} metrics", total)):
-            table.add_row(name, f"{seconds:.3f}", f"{edges / max(seconds, 1e-9) / 1e6:,.1f}")
+        graph, steps = measured(architecture, share, seed, names)
+        steps.append(total(steps[1:], f"these {len(names)} metrics"))
+        table = Table("step", "seconds", "processor seconds", "million edges a second")
+        table.title = f"{architecture} at {share}: {graph.nodes:,} nodes, {graph.edges:,} edges"
+        for name, wall, processor in steps:
+            rate = f"{graph.edges / processor / 1e6:,.1f}" if processor > 1e-3 else "-"
+            table.add_row(name, f"{wall:.3f}", f"{processor:.3f}", rate)
         table.caption = f"{gibibytes():.2f} GiB at most"
         Console().print(table)
         if record:
+            steps[-1] = steps[-1]._replace(name="metrics")
             told = {"architecture": architecture, "sparsity": share, "linear": linear, "seed": seed}
-            found = {"edges": edges, "gibibytes": gibibytes(), "metrics": total}
-            found |= {f"{name}_seconds": seconds for name, seconds in steps}
-            records.write(records.record("topometrics-speed", told, found, total + steps[0][1]))
+            found = {"nodes": graph.nodes, "edges": graph.edges, "gibibytes": gibibytes()}
+            found |= {f"{step.name}_seconds": step.wall for step in steps}
+            found |= {f"{step.name}_processor_seconds": step.processor for step in steps}
+            duration = steps[0].wall + steps[-1].wall
+            print(records.write(records.record("topometrics-speed", told, found, duration)))
 
 
 if __name__ == "__main__":
