@@ -102,6 +102,7 @@ def test_nothing_recorded_is_no_error(tmp_path):
     assert isinstance(empty, pd.DataFrame)
 
 
+@pytest.mark.filterwarnings("error")  # pandas warns of what it will read otherwise
 def test_short_trainings_are_means_over_seeds_beside_table_8(tmp_path):
     rows = []
     for pruner, sparsity, values in (

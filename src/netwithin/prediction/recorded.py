@@ -200,10 +200,10 @@ def short_trainings(runs: pd.DataFrame | None = None) -> pd.DataFrame:
     groups = runs.groupby(["pruner", "sparsity"])["percent"]
     found = pd.DataFrame({"mean": groups.mean(), "spread": groups.max() - groups.min()})
     printed = 100 * released.published_accuracy()["CIFAR-10", "Resnet-20"].rename("printed")
-    both = found.reset_index("sparsity").join(printed.reset_index("sparsity"), rsuffix="_there")
+    both = found.join(printed, how="inner").reset_index("sparsity")
     parts = {}
     for sparsity in sorted(set(runs["sparsity"]) - {0.0}):
-        rows = both["sparsity"].isin([0.0, sparsity]) & both["sparsity"].eq(both["sparsity_there"])
+        rows = both["sparsity"].isin([0.0, sparsity])
         parts[sparsity] = both.loc[rows, ["mean", "spread", "printed"]].reindex(pruners)
     table = pd.concat(parts, axis=1, names=["sparsity", None]).rename_axis(index="pruner")
     table.attrs["runs"] = len(runs)
