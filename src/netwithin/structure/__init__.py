@@ -4,8 +4,9 @@
 epoch; `graphs` turns weights into attributed graphs, `positions` gives the nodes features. `edge_attention`
 is the paper's layer, `encoders` the four that it compares, `autoencoder` trains them without any score and
 pools their embedding. `baselines` are plainer numbers taken from the same weights, `decoding` reads a score
-from either, `studies` puts all of it together; `recorded` and `figures` show it. Everything here needs torch,
-so it is imported by name only: `from netwithin.structure import graphs`.
+from either, `studies` puts all of it together. `candidates` draws networks as a random search does, and
+`rankings` puts those in order that were not learned from. `recorded` and `figures` show it. Everything here
+needs torch, so it is imported by name only: `from netwithin.structure import graphs`.
 
 Examples
 --------
