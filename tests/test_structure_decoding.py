@@ -11,7 +11,6 @@ import torch
 from sklearn.metrics import r2_score, roc_auc_score
 from torch import nn
 from torch_geometric.data import Batch
-from torch_geometric.nn import VGAE
 
 from netwithin.structure import autoencoder, baselines, decoding, graphs, histories, studies, tasks
 from netwithin.structure.autoencoder import Fit
@@ -97,10 +96,11 @@ def test_the_autoencoders_loss_is_the_papers(runs):
     """Cross-entropy of joined pairs and of others, and the divergence from a standard normal, by NumPy."""
     examples = autoencoder.as_graphs(runs[0], "EA+TC+LF", QUICK)[:2]
     batch = Batch.from_data_list(examples)
-    model = VGAE(GraphEncoder(ENCODERS["EA+TC+LF"], 1, QUICK.positions)).eval()
     edges = nn.Linear(32, 1)
+    net = GraphEncoder(ENCODERS["EA+TC+LF"], 1, QUICK.positions)
+    model = autoencoder.Autoencoder(net, edges).eval()
     torch.manual_seed(3)
-    found = autoencoder.loss(model, batch, 0.5, edges)
+    found = autoencoder.loss(model, batch, 0.5)
     torch.manual_seed(3)
     drawn = torch.randint(batch.non_edge_index.shape[1], (batch.num_edges,))
     mean, spread = (out.detach().double().numpy() for out in model.encoder(batch))
@@ -112,8 +112,40 @@ def test_the_autoencoders_loss_is_the_papers(runs):
     wanted = -np.log(chance(ends)).mean() - np.log(1 - chance(apart)).mean()
     divergence = 0.5 * (mean**2 + np.exp(2 * spread) - 2 * spread - 1).sum(1).mean()
     both = torch.from_numpy(np.concatenate([mean[ends[0]], mean[ends[1]]], axis=1)).float()
-    squares = ((edges(both) - batch.edge_attr) ** 2).mean().item()
-    assert found.item() == pytest.approx(wanted + divergence / 11 + 0.5 * squares, rel=1e-4)
+    explained = r2_score(batch.edge_attr.numpy(), edges(both).detach().numpy())
+    assert found.item() == pytest.approx(wanted + divergence / 11 + 0.5 * (1 - explained), rel=1e-4)
+
+
+def test_an_autoencoder_that_is_asked_for_the_weights_learns_to_give_them_back(runs):
+    examples = autoencoder.as_graphs(runs[0], "EA+TC+LF", QUICK)
+    shares = []
+    for steps in (1, 100):
+        fit = Fit(steps=steps, batch=2, learning_rate=0.02, edge_term=10.0)
+        shares.append(autoencoder.edges_given_back(autoencoder.train(examples, "EA+TC+LF", fit), examples))
+    assert shares[0] < 0.1 and 0.4 < shares[1] <= 1
+
+
+def test_the_kind_of_a_layer_is_not_asked_for():
+    graph = graphs.attributed(nn.Sequential(nn.Conv2d(1, 4, 3), nn.Flatten(), nn.Linear(4, 2)))
+    weights = graph.edge_attr[:, :9]
+    weights[-8:] += 0.01 * torch.randn(8, 9)  # a linear layer's field has zeros but in its middle
+    model = autoencoder.Autoencoder(nn.Identity(), lambda ends: torch.zeros(len(ends), 9))
+    found = model.unexplained(torch.zeros(graph.num_nodes, 3), graph)
+    wanted = 1 - r2_score(weights.numpy(), np.zeros((12, 9)))
+    assert float(found) == pytest.approx(wanted, rel=1e-5)
+
+
+def test_readings_with_an_edge_term_say_what_was_given_back(runs):
+    plain, asked = (
+        studies.read_with_edge_term(runs, "EA+TC+LF", dataclasses.replace(QUICK, edge_term=term))
+        for term in (0.0, 2.0)
+    )
+    same = studies.read_embedding(runs, "EA+TC+LF", QUICK)
+    pd.testing.assert_frame_equal(plain[same.columns.drop("seconds")], same.drop(columns="seconds"))
+    assert plain["edges_seen"].isna().all() and (asked["edge_term"] == 2).all()
+    fit = dataclasses.replace(QUICK, edge_term=2.0)
+    model, graphs = studies.fitted(runs, "EA+TC+LF", fit)
+    assert asked["edges_held_out"][0] == pytest.approx(autoencoder.edges_given_back(model, graphs[2]))
 
 
 def test_the_area_under_the_curve_is_scikit_learns(runs):

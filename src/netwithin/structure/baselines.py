@@ -7,6 +7,7 @@ import scipy.sparse
 import torch
 from scipy.sparse.csgraph import shortest_path
 
+from netwithin.structure.graphs import weight_columns
 from netwithin.structure.histories import History
 
 #: Share of each layer's edges, the strongest, that make the graph whose shape is measured.
@@ -121,9 +122,7 @@ BASELINES: dict[str, tuple[Callable[[History], np.ndarray], tuple[str, ...]]] = 
 
 
 def _weights(history: History) -> int:
-    """Columns of the edges' features that are weights: all but the kind of the layer, where there is one."""
-    columns = history.edge_attr.shape[2]
-    return columns if round(columns**0.5) ** 2 == columns else columns - 1
+    return weight_columns(history.edge_attr.shape[2])
 
 
 def _strengths(history: History) -> torch.Tensor:

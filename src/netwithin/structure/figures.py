@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from torch_geometric.data import Data
 
 from netwithin.plotting import COLOURS
+from netwithin.structure.graphs import weight_columns
 
 _MARKS = "os^D"
 
@@ -33,8 +34,7 @@ def weighted_network(ax: Axes, graph: Data, names: Sequence[str] | None = None) 
     sizes = np.bincount(layer)
     heights = np.concatenate([1 - (np.arange(size) + 0.5) / size for size in sizes])
     places = np.column_stack([layer.astype(float), heights])
-    square = int(graph.edge_attr.shape[1] ** 0.5) ** 2
-    weights = graph.edge_attr[:, :square].mean(dim=1).numpy()
+    weights = graph.edge_attr[:, : weight_columns(graph.edge_attr.shape[1])].mean(dim=1).numpy()
     most = max(float(np.abs(weights).max()), 1e-9)
     order = np.argsort(np.abs(weights))  # the strong ones on top
     ends = graph.edge_index.numpy()[:, order]

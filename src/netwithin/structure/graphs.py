@@ -156,6 +156,17 @@ def edge_features(model: nn.Module, kernel: int | None = None, kinds: bool | Non
     return torch.cat(blocks)
 
 
+def weight_columns(features: int) -> int:
+    """How many of an edge's features are weights: all but the kind of the layer, where there is one.
+
+    Examples
+    --------
+    >>> [weight_columns(features) for features in (1, 9, 10, 25, 26)]
+    [1, 9, 9, 25, 25]
+    """
+    return features if round(features**0.5) ** 2 == features else features - 1
+
+
 def attributed(model: nn.Module, kernel: int | None = None, kinds: bool | None = None):
     """The graph of a network, with its weights as edge features.
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
+from torch_geometric.data import Data
 
 from netwithin.structure import autoencoder, decoding, tasks
 from netwithin.structure.autoencoder import Fit, hash_of
@@ -66,13 +67,32 @@ def embeddings(runs: Sequence[History], encoder: str, fit: Fit, seed: int = 0) -
     area : float
         Under the ROC curve, on the last run's last graph: how well the autoencoder knows what is joined.
     """
+    model, graphs = fitted(runs, encoder, fit, seed)
+    embedding = autoencoder.embed(model, [one for run in graphs for one in run])
+    return embedding, autoencoder.area_under_curve(model, graphs[-1][-1:])
+
+
+def fitted(
+    runs: Sequence[History], encoder: str, fit: Fit, seed: int = 0
+) -> tuple[autoencoder.Autoencoder, list[list[Data]]]:
+    """The autoencoder of `embeddings`, trained on all runs but the last, and the graphs of every run.
+
+    Parameters
+    ----------
+    runs, encoder, fit, seed
+        As for `embeddings`.
+
+    Returns
+    -------
+    model : Autoencoder
+    graphs : list of list of torch_geometric.data.Data
+        As from `autoencoder.as_graphs`, one list per run.
+    """
     # All runs have one topology, and so one set of Laplacian positions; random features are each run's own.
     same = ENCODERS[encoder].positions == "laplacian"
     seeds = [seed if same else hash_of(seed, k) for k in range(len(runs))]
     graphs = [autoencoder.as_graphs(run, encoder, fit, one) for run, one in zip(runs, seeds, strict=True)]
-    model = autoencoder.train([one for run in graphs[:-1] for one in run], encoder, fit, seed)
-    embedding = autoencoder.embed(model, [one for run in graphs for one in run])
-    return embedding, autoencoder.area_under_curve(model, graphs[-1][-1:])
+    return autoencoder.train([one for run in graphs[:-1] for one in run], encoder, fit, seed), graphs
 
 
 def read_embedding(
@@ -106,6 +126,34 @@ def read_embedding(
         "edge_term": fit.edge_term,
     }
     table = read_features(runs, embedding, "linear", seed).assign(**told, area=area)
+    return table.assign(seconds=(time.perf_counter() - start) / len(table))
+
+
+def read_with_edge_term(runs: Sequence[History], encoder: str, fit: Fit, seed: int = 0) -> pd.DataFrame:
+    """How well scores are read where the autoencoder must also give back the weights, and how far it does.
+
+    Parameters
+    ----------
+    runs, encoder, fit, seed
+        As for `embeddings`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As from `read_embedding`, with `edges_seen` and `edges_held_out`: the share of the variance of the
+        edges' features that is given back (`autoencoder.edges_given_back`), for the first run and for the
+        last, which the autoencoder has not seen. NaN where `fit` asks for no edges.
+    """
+    start = time.perf_counter()
+    model, graphs = fitted(runs, encoder, fit, seed)
+    embedding = autoencoder.embed(model, [one for run in graphs for one in run])
+    area = autoencoder.area_under_curve(model, graphs[-1][-1:])
+    table = read_embedding(runs, encoder, fit, seed, embedded=(embedding, area))
+    asked = bool(fit.edge_term and fit.steps)
+    back = [
+        autoencoder.edges_given_back(model, some) if asked else np.nan for some in (graphs[0], graphs[-1])
+    ]
+    table = table.assign(edges_seen=back[0], edges_held_out=back[1])
     return table.assign(seconds=(time.perf_counter() - start) / len(table))
 
 
