@@ -22,8 +22,8 @@ from netwithin.structure.candidates import KINDS, Trained
 #: How many candidates of each kind.
 POPULATIONS: dict[str, dict[str, int]] = {
     "two_moons": {"perceptron": 100},
-    "digits": dict.fromkeys(KINDS, 60),
-    "forest_cover": {"perceptron": 100},
+    "digits": dict.fromkeys(KINDS, 50),
+    "forest_cover": {"perceptron": 80},
 }
 #: Encoders and how they are trained: the paper's; weights in its edge attention only; with a loss on the
 #: edges' features too; without any training; random features and no edge attention.

@@ -191,6 +191,38 @@ def pairs(trained: Sequence[Trained]) -> list[tuple[str, str]]:
     return [("all", "all")] + [(one, other) for one in ("all", *kinds) for other in kinds]
 
 
+def readers(table: pd.DataFrame) -> pd.Series:
+    """What each row of a study reads a score from, in words.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        As from `compare`, or records of it.
+
+    Returns
+    -------
+    pandas.Series
+        The features, how their encoder was trained where that is not as in the paper, and the regressor.
+
+    Examples
+    --------
+    >>> rows = [("EA+TC+LF", 0, 0.0, True, "linear"), ("epochs", None, None, None, "boosting")]
+    >>> columns = ["features", "steps", "edge_term", "weights_in_messages", "regressor"]
+    >>> readers(pd.DataFrame(rows, columns=columns)).tolist()
+    ['EA+TC+LF, untrained (linear)', 'epochs (boosting)']
+    """
+    steps, term = table["steps"].astype(float), table["edge_term"].astype(float)
+    ways = {
+        ", untrained": steps == 0,
+        ", edges given back": term > 0,
+        ", weights in edge attention only": table["weights_in_messages"].eq(False),
+    }
+    named = table["features"].astype(str)
+    for ending, rows in ways.items():
+        named = named.where(~rows, named + ending)
+    return named + " (" + table["regressor"] + ")"
+
+
 def compare(
     trained: Sequence[Trained],
     ways: Sequence[tuple[str, Fit]],
@@ -198,6 +230,7 @@ def compare(
     task: str,
     folds: int = 5,
     seed: int = 0,
+    baselines: Sequence[str] = tuple(BASELINES),
 ) -> Iterator[pd.DataFrame]:
     """Rank candidates by every baseline and by embeddings, alone and with the hyperparameters beside them.
 
@@ -209,6 +242,8 @@ def compare(
     task : str
         For the table only.
     folds, seed : int
+    baselines : sequence of str
+        Some of `candidates.BASELINES`.
 
     Yields
     ------
@@ -229,7 +264,8 @@ def compare(
         made = pd.DataFrame(rows).assign(**told, **named, seconds=spent / len(rows))
         return made[PARAMETERS + [name for name in made if name not in PARAMETERS]]
 
-    for name, (measure, models) in BASELINES.items():
+    for name in baselines:
+        measure, models = BASELINES[name]
         plain = np.array([measure(one) for one in trained])
         yield table([plain] * folds, models, features=name, **dict.fromkeys(_OF_FIT))
     known = np.array([candidates.hyperparameters(one) for one in trained])
