@@ -1,8 +1,11 @@
+from collections import Counter
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pandas as pd
 import pytest
 import yaml
+from markdown_it import MarkdownIt
 
 from netwithin import graphs, memorize, records, scorecard
 from netwithin.graphs import matrix_market
@@ -139,6 +142,8 @@ def test_rows_that_give_one_claim_count_once(tmp_path):
         ([claim(more=1)], "wrong keys"),
         ([claim(rows={"nodes": 100})], "each_row_of"),
         ([{k: v for k, v in claim().items() if k != "unit"}], "wrong keys"),
+        ([claim(needs={"why": "it is long"})], r"\['takes'\] in its needs"),
+        ([claim(needs={"why": "it is long", "takes": "a day", "days": 1})], r"\['days'\] in its needs"),
     ],
 )
 def test_bad_claims_are_refused(tmp_path, entries, message):
@@ -190,6 +195,10 @@ def recipe(seed=0, **changes):
     return run | changes
 
 
+SHAPES = {
+    row.nodes: (row.hidden_layers, row.width)
+    for row in records.published("memorization_table_4_sizes").itertuples()
+}
 ABOUT_RUNS = ("lossless", "accurate-at-the-stop", "half-precision-reads-the-same", "mean-threshold")
 
 
@@ -247,16 +256,54 @@ def test_markdown_has_a_row_per_claim_and_says_what_it_rests_on():
     )
     lines = scorecard.as_markdown(scorecard.scorecard([claim(), arithmetic, other], runs(7))).splitlines()
     both = scorecard.as_markdown(scorecard.scorecard([claim()], runs(0, 0)))
-    assert "| 10 | 0 | 2 runs, 2 as claimed | [reproduced]" in both
-    assert [line for line in lines if line and not line.startswith("|---")] == [
+    assert "| 10 | 0 | 2 runs of `siren`, 2 as claimed | [reproduced]" in both
+    assert [line for line in lines if line and not line.startswith(("|---", "<"))] == [
         "**no wrong bit** (1; bits)",
         "| case | printed | measured | from | verdict |",
-        "| 100 nodes | 10 | 7 | 1 run | [not reproduced](06-x.ipynb) |",
+        "| 100 nodes | 10 | 7 | 1 run of `siren` | [not reproduced](06-x.ipynb) |",
         "| 100 nodes | 119.08 | 11.91 | the paper's tables | [corrected](06-x.ipynb) |",
         "**small** (1; bits)",
         "| case | printed | measured | from | verdict |",
         "| – | 12,345 | – | – | [not run](06-x.ipynb) |",
+        "*Not run*: No run with these settings is recorded.",
     ]
+
+
+def test_what_is_not_run_says_why_and_what_it_takes():
+    needs = {"why": "it is long", "takes": "two runs"}
+    pace = {"experiment": "siren", "where": {"nodes": [50, 100]}, "value": "2 * seconds / 3600"}
+    table = runs(0, 0, nodes=[50, 100]).assign(seconds=[3600.0, 10800.0])
+    assert scorecard.needs(claim(needs=needs), table) == "It is long. It takes two runs."
+    assert scorecard.needs(claim(needs=needs | {"hours": pace}), table) == (
+        "It is long. It takes two runs, about 4 hours at the pace of the recorded runs of `siren`."
+    )
+    pace = pace | {"where": {"nodes": 7}}
+    assert scorecard.needs(claim(needs=needs | {"hours": pace}), table) == "It is long. It takes two runs."
+    later = claim(id="y", case="500 nodes", measure={"experiment": "siren", "value": "later"}, needs=needs)
+    card = scorecard.scorecard([claim(needs=needs), later], table)
+    assert card["needs"].tolist() == ["", "It is long. It takes two runs."]
+    assert "\n*Not run* (500 nodes): It is long. It takes two runs.\n" in scorecard.as_markdown(card)
+
+
+@pytest.fixture(scope="module")
+def book():
+    return scorecard.scorecard()
+
+
+def test_nothing_on_the_books_scorecard_is_left_open(book):
+    lacking = [entry["id"] for entry in scorecard.read_claims() if "needs" not in entry]
+    assert not set(book.loc[book["verdict"] == "not run", "id"]) & set(lacking)
+    assert not (book["needs"] + book["claim"]).str.contains("[{}]").any()
+
+
+def test_the_hours_of_a_large_memory_are_the_starts_with_more_epochs_entries_and_weights():
+    start = {"experiment": "siren", "nodes": 500, "epochs_run": 100, "seconds": 360.0}
+    weights = {n: memorize.parameter_count(memorize.SIREN(*shape)) for n, shape in SHAPES.items()}
+    table = pd.DataFrame([start | {"parameters_count": weights[500]}])
+    by_name = {entry["id"]: entry for entry in scorecard.read_claims()}
+    for nodes, hours in [(500, 3 * 0.1 * 40), (1000, 3 * 0.1 * 40 * 4 * weights[1000] / weights[500])]:
+        said = scorecard.needs(by_name[f"lossless-{nodes}-0.5"], table)
+        assert float(said.split("about ")[-1].split(" hours")[0]) == pytest.approx(hours, rel=0.05)
 
 
 def test_claims_name_chapters_and_papers_of_the_book():
@@ -289,3 +336,66 @@ def test_a_column_that_other_experiments_fill_with_texts_can_be_reckoned_with():
     claim = {"id": "x", "printed": 4, "reproduced_if": {"equal": 4}, "otherwise": "not reproduced"}
     claim["measure"] = {"experiment": "a", "value": "size / parts"}
     assert scorecard.judge(claim, runs)["measured"] == 4
+
+
+class Page(HTMLParser):
+    """What a browser sees of the scorecard: its rows, and the form's options with what they promise."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.papers, self.rows, self.options, self.hidden, self.field = [], [], {}, False, None
+        self.depth, self.link = 0, None
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        if tag == "form":
+            self.hidden = "hidden" in attrs
+        elif tag == "select":
+            self.field = attrs["name"]
+        elif tag == "option":
+            self.value = attrs["value"]
+        elif tag == "div":
+            self.depth += 1
+            if attrs["class"] == "claim":
+                assert self.depth == 1
+                self.papers.append(attrs["data-paper"])
+        elif tag in ("tr", "td"):
+            self.link = None
+        elif tag == "a":
+            self.link = attrs["href"]
+        self.tag = tag
+
+    def handle_endtag(self, tag):
+        self.depth -= tag == "div"
+        if tag == "td":
+            self.cell = (self.link, self.text)
+        elif tag == "tr" and self.link:
+            chapter = self.cell[0].removesuffix(".ipynb")
+            self.rows.append({"paper": self.papers[-1], "verdict": self.cell[1], "chapter": chapter})
+
+    def handle_data(self, data):
+        self.text = data
+        if self.tag == "option" and self.value:
+            self.options[self.field, self.value] = int(data.split("(")[-1].rstrip(")"))
+            self.tag = None
+
+
+def test_the_filters_options_are_what_the_pages_rows_have(book):
+    papers = {"tang2022network": "Tang & Li", "cunegatti2024mge": "Cunegatti", "structurereps": "<S>"}
+    written = scorecard.as_form(book, papers) + "\n\n" + scorecard.as_markdown(book)
+    page = Page(MarkdownIt().enable("table").render(written))
+    assert page.hidden and page.depth == 0
+    assert len(page.rows) == len(book)
+    fields = Counter((field, value) for row in page.rows for field, value in row.items())
+    assert page.options == dict(fields)
+    assert {field for field, _ in page.options} == {"paper", "verdict", "chapter"}
+    assert "&lt;S&gt;" in scorecard.as_form(book, papers)
+    script = (ROOT / "book" / "_static" / "scorecard.js").read_text()
+    assert all(f".{name}" in script for name in ("claim-filter", "claim", "needs"))
+
+
+def test_a_filter_offers_only_what_there_is():
+    some = scorecard.scorecard([claim()], runs(0))
+    page = Page(scorecard.as_form(some, {"p": "P", "q": "Q"}))
+    assert page.options == {("paper", "p"): 1, ("verdict", "reproduced"): 1, ("chapter", "06-x"): 1}

@@ -25,13 +25,17 @@ The claims are data, `results/claims.yml`: a list of mappings with the keys
 `otherwise`      the verdict if not: `not reproduced` (we did the same and it came out differently) or
                  `corrected` (the printed figure does not follow from the paper's own numbers, or counts
                  something else than it says)
+`needs`          optional, for claims that are not run: `why` not, what it `takes`, both in words, and, if
+                 like runs are recorded, `hours`, an `experiment`, a `where` and a formula as under
+                 `measure`, whose median over those runs is how long it would take
 ===============  ==============================================================================
 
-A claim without a matching run is `not run`. What a paper says in figures and no rule can judge is listed in
-`results/unjudged.yml`: mappings with the keys `paper`, `section`, `claim`, `why` it is not judged, and the
-`chapter` nearest to it.
+A claim without a matching run is `not run`, and the scorecard says what it needs. What a paper says in
+figures and no rule can judge is listed in `results/unjudged.yml`: mappings with the keys `paper`, `section`,
+`claim`, `why` it is not judged, and the `chapter` nearest to it.
 """
 
+import html
 import operator
 import re
 from collections.abc import Iterable, Mapping
@@ -59,6 +63,7 @@ _REQUIRED = {
     "reproduced_if",
     "otherwise",
 }
+_NEEDS = {"why", "takes"}
 _UNJUDGED = ["paper", "section", "claim", "why", "chapter"]
 _RULES = {"equal": operator.eq, "at_most": operator.le, "at_least": operator.ge}
 
@@ -88,8 +93,10 @@ def read_claims(path: str | Path | None = None) -> list[dict]:
     claims = []
     for entry in yaml.safe_load(path.read_text(encoding="utf-8")):
         tables, wanted = entry.pop("each_row_of", None), entry.pop("rows", {})
-        if set(entry) != _REQUIRED:
-            raise ValueError(f"claim {entry.get('id')!r}: wrong keys {sorted(set(entry) ^ _REQUIRED)}")
+        if wrong := (set(entry) - {"needs"}) ^ _REQUIRED:
+            raise ValueError(f"claim {entry.get('id')!r}: wrong keys {sorted(wrong)}")
+        if wrong := (set(entry.get("needs", _NEEDS)) - {"hours"}) ^ _NEEDS:
+            raise ValueError(f"claim {entry['id']!r}: wrong keys {sorted(wrong)} in its needs")
         if wanted and tables is None:
             raise ValueError(f"claim {entry['id']!r}: `rows` are those of a table, which `each_row_of` names")
         if entry["otherwise"] not in ("not reproduced", "corrected"):
@@ -201,8 +208,9 @@ def scorecard(claims: Iterable[Mapping] | None = None, runs: pd.DataFrame | None
     Returns
     -------
     pandas.DataFrame
-        Columns `id`, `paper`, `section`, `claim`, `case`, `printed`, `measured`, `unit`, `runs`,
-        `as_claimed`, `verdict`, `chapter`.
+        Columns `id`, `paper`, `section`, `claim`, `case`, `printed`, `measured`, `unit`, `experiment`
+        (whose records it was measured by; empty for arithmetic on published tables), `runs`,
+        `as_claimed`, `verdict`, `chapter`, `needs` (see the function of that name; empty if it was run).
     """
     claims = read_claims() if claims is None else claims
     runs = records.gather() if runs is None else runs
@@ -215,13 +223,56 @@ def scorecard(claims: Iterable[Mapping] | None = None, runs: pd.DataFrame | None
         "printed",
         "measured",
         "unit",
+        "experiment",
         "runs",
         "as_claimed",
         "verdict",
         "chapter",
+        "needs",
     ]
-    table = pd.DataFrame([{**claim, **judge(claim, runs)} for claim in claims], columns=columns)
+    rows = []
+    for claim in claims:
+        judged = judge(claim, runs)
+        texts = {"needs": needs(claim, runs) if judged["verdict"] == "not run" else ""}
+        texts["experiment"] = claim["measure"].get("experiment", "")
+        rows.append({**claim, **judged, **texts})
+    table = pd.DataFrame(rows, columns=columns)
     return table.astype({"printed": float, "measured": float, "runs": "Int64", "as_claimed": "Int64"})
+
+
+def needs(claim: Mapping, runs: pd.DataFrame) -> str:
+    """Say why a claim has not been run, and what it would take.
+
+    Parameters
+    ----------
+    claim : mapping
+        One of `read_claims`.
+    runs : pandas.DataFrame
+        Every recorded run, as `netwithin.records.gather` returns them.
+
+    Returns
+    -------
+    str
+        One or two sentences, with the hours (on the device of the records, reckoned from their pace) if
+        the claim says how to reckon them and such runs are recorded.
+
+    Examples
+    --------
+    >>> runs = pd.DataFrame({"experiment": ["siren"], "nodes": [100], "seconds": [1800.0]})
+    >>> claim = {"needs": {"why": "it is long", "takes": "three runs",
+    ...          "hours": {"experiment": "siren", "value": "3 * seconds / 3600 * (200 / nodes) ** 2"}}}
+    >>> needs(claim, runs)
+    'It is long. It takes three runs, about 6 hours at the pace of the recorded runs of `siren`.'
+    """
+    if "needs" not in claim:
+        return "No run with these settings is recorded."
+    why, takes, pace = (claim["needs"].get(key) for key in ("why", "takes", "hours"))
+    sentences = f"{why[:1].upper()}{why[1:]}. It takes {takes}"
+    values = _values(runs[runs["experiment"] == pace["experiment"]], pace) if pace else ()
+    if not len(values):
+        return sentences + "."
+    hours = f"{float(f'{values.median():.2g}'):,g}"
+    return f"{sentences}, about {hours} hours at the pace of the recorded runs of `{pace['experiment']}`."
 
 
 def counts(card: pd.DataFrame, by: str = "paper") -> pd.DataFrame:
@@ -286,18 +337,71 @@ def as_markdown(card: pd.DataFrame) -> str:
     Returns
     -------
     str
-        The text. Verdicts link to the chapters.
+        The text. Verdicts link to the chapters; what was not run says under its table what it needs. Each
+        claim is a `div` of the class `claim` with its paper as `data-paper`, which is what the filters
+        (`as_form`) look for.
     """
     blocks = []
-    for (claim, section, unit), rows in card.groupby(["claim", "section", "unit"], sort=False):
-        lines = [f"**{claim}** ({section}; {unit})", ""]
+    for (paper, claim, section, unit), rows in card.groupby(
+        ["paper", "claim", "section", "unit"], sort=False
+    ):
+        lines = [f'<div class="claim" data-paper="{html.escape(paper)}">', ""]
+        lines += [f"**{claim}** ({section}; {unit})", ""]
         lines += ["| case | printed | measured | from | verdict |", "|---|---:|---:|---|---|"]
         for row in rows.itertuples():
             cells = [row.case or "–", _figure(row.printed, 10), _figure(row.measured, 4)]
-            cells.append(_basis(row.runs, row.as_claimed))
+            cells.append(_basis(row.runs, row.as_claimed, row.experiment))
             lines.append(f"| {' | '.join(cells)} | [{row.verdict}]({row.chapter}.ipynb) |")
-        blocks.append("\n".join(lines))
+        blocks.append("\n".join([*lines, "", *_notes(rows), "</div>"]))
     return "\n\n".join(blocks)
+
+
+def as_form(card: pd.DataFrame, papers: Mapping[str, str]) -> str:
+    """Write the form by which a reader of the page chooses claims.
+
+    Parameters
+    ----------
+    card : pandas.DataFrame
+        What `scorecard` returned, or some of its rows.
+    papers : mapping of str to str
+        What the papers are called, by their keys.
+
+    Returns
+    -------
+    str
+        A line of HTML: a select for each of `paper`, `verdict` and `chapter`, whose options say how many
+        claims they have. It is `hidden` until the script `book/_static/scorecard.js`, which does what it
+        says, has found it; without scripts the page has every claim and no form.
+    """
+    names = {
+        "paper": [(key, name) for key, name in papers.items() if (card["paper"] == key).any()],
+        "verdict": [(name, name) for name in VERDICTS if (card["verdict"] == name).any()],
+        "chapter": [(slug, slug.replace("-", " ")) for slug in sorted(card["chapter"].unique())],
+    }
+    selects = ""
+    for field, values in names.items():
+        many = card[field].value_counts()
+        options = "".join(
+            f'<option value="{html.escape(value)}">{html.escape(name)} ({many[value]})</option>'
+            for value, name in values
+        )
+        selects += (
+            f'<label>{field} <select name="{field}"><option value="">all</option>{options}</select></label> '
+        )
+    return (
+        '<form class="claim-filter" aria-label="Choose claims" hidden>'
+        f'{selects}<button type="reset">show all</button> <output role="status"></output></form>'
+    )
+
+
+def _notes(rows: pd.DataFrame) -> list[str]:
+    """What the claims that were not run need, each text once, with its cases where these differ in that."""
+    lines = []
+    for text, alike in rows[rows["verdict"] == "not run"].groupby("needs", sort=False):
+        cases = "; ".join(alike["case"]) if len(alike) <= 4 else f"{len(alike)} of {len(rows)} cases"
+        which = "" if len(alike) == len(rows) else f" ({cases})"
+        lines += ['<div class="needs">', "", f"*Not run*{which}: {text}", "", "</div>", ""]
+    return lines
 
 
 def _figure(value: float, digits: int) -> str:
@@ -307,11 +411,12 @@ def _figure(value: float, digits: int) -> str:
     return f"{value:,.{digits}g}" if abs(value) < 10_000 else f"{value:,.0f}"
 
 
-def _basis(runs, as_claimed) -> str:
+def _basis(runs, as_claimed, experiment: str) -> str:
     """What a measured figure rests on, and how many of the runs do what the paper says."""
     if pd.isna(runs):
         return "the paper's tables"
-    return {0: "–", 1: "1 run"}.get(runs, f"{runs} runs, {as_claimed} as claimed")
+    many = f"{runs} runs of `{experiment}`, {as_claimed} as claimed"
+    return {0: "–", 1: f"1 run of `{experiment}`"}.get(runs, many)
 
 
 def _joined(tables: str | list[str]) -> pd.DataFrame:
