@@ -1,9 +1,12 @@
 """Encodings against torch's Jacobians, a builder that follows the definition pixel by pixel, the paper."""
 
+import os
 from collections import Counter
+from pathlib import Path
 
 import networkx as nx
 import numpy as np
+import pandas as pd
 import pytest
 import scipy.sparse
 import torch
@@ -15,6 +18,8 @@ from torch import nn
 from brute_mge import Brute, named, released_layers
 from netwithin import encodings, networks
 from netwithin.graphs import GraphError
+
+DATA = os.environ.get("NETWITHIN_DATA")
 
 
 def random_masks(model, generator, density=0.6):
@@ -162,6 +167,24 @@ class Branches(nn.Module):
 
 
 @given(
+    pool=st.sampled_from([(2, 2, 0), (3, 2, 1), (2, 1, 0)]),
+    project=st.booleans(),
+    groups=st.integers(1, 2),
+    seed=st.integers(0, 999),
+)
+@settings(max_examples=10, deadline=None)
+def test_layers_count_their_own_edges(pool, project, groups, seed):
+    model = fill(Branches(3, 2 if project else 1, pool, project, groups), seed)
+    masks = random_masks(model, np.random.default_rng(seed))
+    brute, _ = model.brute(masks, (2, 5, 6), pool, padding=False)
+    edges = Counter((source[0], target[0]) for source, target, weight in brute.edges if weight != 1.0)
+    found = encodings.departures(model, masks, (2, 5, 6)).set_index(["source", "target"])
+    assert Counter(found["counted"].to_dict()) == edges
+    if pool == (2, 2, 0):  # no windows that overlap, so no parallel edges but those of the branches
+        assert found["defined"].equals(found["counted"])
+
+
+@given(
     kernel=st.integers(2, 3),
     pool=st.sampled_from([(2, 2, 0), (3, 2, 1), (2, 1, 0)]),
     project=st.booleans(),
@@ -272,6 +295,17 @@ def test_node_counts_are_those_of_the_released_table(name):
     assert encodings.multipartite(model, masks).edges == encodings.multipartite(
         model, masks, identities=False
     ).edges + _identity_skips(name)
+
+
+@pytest.mark.skipif(not DATA, reason="NETWITHIN_DATA names no folder with the released tables")
+def test_the_released_table_has_these_node_counts_and_ten_more_for_ten_more_classes():
+    table = pd.read_csv(Path(DATA) / "mge" / "unrolled" / "unrolled.csv.gz")
+    classes = table["dataset"].map({"CIFAR-10": 10, "CIFAR-100": 100, "tinyimagenet": 200})
+    titles = {"conv6": "CONV-6", "resnet20": "Resnet-20", "resnet32": "Resnet-32"}
+    titles["wide_resnet28_2"] = "Wide-Resnet-28-2"
+    for name, title in titles.items():
+        rows = table["model"] == title
+        assert (table["nodes"] - classes)[rows].unique().tolist() == [SIZES[name] - 10]
 
 
 def _identity_skips(name):
@@ -472,13 +506,38 @@ def test_compat_repeats_the_released_codes_steps(stride, size):
     assert (inside > 0) == (stride == 2 and size % 2 == 0)
 
 
-def test_compat_departs_from_the_definition_in_stride_two_layers_only():
-    model = networks.resnet20(size=16)
-    masks = networks.uniform_masks(model, 0.95)
-    released = encodings.multipartite(model, masks, compat="released").between()
+STRIDED = {"stages.1.0.conv1": (16, 32, 32), "stages.2.0.conv1": (32, 16, 16)}
+
+
+def test_the_released_resnet20_departs_from_the_definition_in_its_stride_two_layers_only():
+    model = networks.resnet20()
+    masks = networks.uniform_masks(model, 0.98)
+    found = encodings.departures(model, masks).set_index("target", append=True)
+    assert len(found) == 22 and found["defined"].equals(found["counted"])
+    odd = found[found["defined"] != found["released"]].reset_index("target").set_index("target")
+    assert list(odd.index) == ["conv", *STRIDED]
+    assert odd.loc["conv", "released"] == masks["conv"].sum() * 32 * 32  # its padding is kept
+    assert (odd.loc[list(STRIDED), "inside"] > 1000).all()
+    released = encodings.multipartite(model, masks, compat="released")
     defined = encodings.multipartite(model, masks, padding=False, identities=False)
-    odd = {target for _, target in np.argwhere(released != defined.between())}
-    strided = {
-        layer for layer, name in enumerate(defined.names) if name in ("stages.1.0.conv1", "stages.2.0.conv1")
+    places = {defined.names.index(name) for name in STRIDED}
+    elsewhere = np.argwhere(released.between() != defined.between())[:, 1]
+    assert set(elsewhere.tolist()) == {1} | places | {place - 1 for place in places}
+
+
+@pytest.mark.parametrize("name", STRIDED)
+def test_the_stride_two_layers_of_resnet20_are_built_as_defined(name):
+    model = networks.resnet20()
+    masks = networks.uniform_masks(model, 0.98)
+    graph = encodings.multipartite(model, masks, padding=False, identities=False)
+    brute = Brute(STRIDED[name], padding=False)
+    out = brute.conv(brute.input, "input", "out", model.get_submodule(name), masks[name])
+    layer = graph.names.index(name)
+    block = graph.block(layer - 1, layer).tocoo()
+    assert block.shape == (np.prod(STRIDED[name]), out.size)
+    expected = {
+        (np.ravel_multi_index(source[1:], STRIDED[name]), np.ravel_multi_index(target[1:], out.shape))
+        for source, target, _ in brute.edges
     }
-    assert odd == {1} | strided | {layer - 1 for layer in strided}  # the first layer keeps its padding
+    assert len(expected) == len(brute.edges) == block.nnz > 20_000
+    assert set(zip(*(ends.tolist() for ends in block.coords), strict=True)) == expected

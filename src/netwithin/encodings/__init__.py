@@ -2,6 +2,7 @@
 
 `multipartite` follows the data from the input to the output and makes one graph of it; `rolled`,
 `rolled_channel` and `unrolled` make a bipartite graph of each layer. All of them are `LayeredGraph`s.
+`departures` says where the code released with the paper makes another graph than the paper defines.
 Everything here needs torch, so it is imported by name only: `from netwithin import encodings`.
 
 Examples
@@ -14,8 +15,17 @@ Examples
 """
 
 from netwithin.encodings.bipartite import rolled, rolled_channel, unrolled
+from netwithin.encodings.departures import departures
 from netwithin.encodings.layered import LayeredGraph
 from netwithin.encodings.multipartite import multipartite
 from netwithin.encodings.tracing import EncodingError
 
-__all__ = ["EncodingError", "LayeredGraph", "multipartite", "rolled", "rolled_channel", "unrolled"]
+__all__ = [
+    "EncodingError",
+    "LayeredGraph",
+    "departures",
+    "multipartite",
+    "rolled",
+    "rolled_channel",
+    "unrolled",
+]
