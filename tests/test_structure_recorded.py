@@ -104,3 +104,41 @@ def test_predictions_have_a_panel_for_each_split():
     assert [ax.get_title(loc="left") or ax.get_title() for ax in figure.axes] == ["at random", "by run"]
     np.testing.assert_array_equal(figure.axes[1].lines[0].get_xydata(), np.column_stack([true, true / 2]))
     plt.close(figure)
+
+
+def test_figure_2_is_drawn_from_what_a_record_keeps():
+    picture = {"shape": ["regular"] * 4 + ["wider"] * 2, "run": [0, 0, 1, 1, 0, 0]}
+    picture |= {"axis_1": [0.0, 1.0, 0.0, 1.0, 5.0, 6.0], "axis_2": [0.0, 0.0, 1.0, 1.0, 2.0, 2.0]}
+    picture |= {"score": [0.5, 0.6, 0.5, 0.7, 0.8, 0.9], "distance": [1.0, 2.0]}
+    picture |= {"low": [0.0, 0.1], "middle": [0.1, 0.2], "high": [0.3, 0.4]}
+    figure = plt.figure()
+    figures.shapes(figure, picture, ["by shape", "by score", "near"], "accuracy")
+    left, middle, right = figure.axes[:3]
+    drawn = [line.get_xydata().tolist() for line in left.lines]
+    assert [row for row in drawn if row] == [[[0, 0], [1, 0]], [[0, 1], [1, 1]], [[5, 2], [6, 2]]]
+    assert len({line.get_color() for line in left.lines if len(line.get_xydata())}) == 2
+    assert [text.get_text() for text in left.get_legend().get_texts()] == ["regular", "wider"]
+    np.testing.assert_array_equal(middle.collections[0].get_array(), picture["score"])
+    np.testing.assert_array_equal(right.lines[0].get_xydata(), [[1, 0.1], [2, 0.2]])
+    assert "near" in (right.get_title(loc="left"), right.get_title()) and right.get_ylabel() == "difference of accuracy"
+    plt.close(figure)
+
+
+def test_records_of_shapes_are_sorted_and_those_of_edge_terms_have_a_column_for_each_split(tmp_path):
+    for seed in (1, 0):
+        told = {"task": "two_moons", "embedding": "trained", "seed": seed}
+        records.write(records.record("structure-shapes", told, {"silhouette_shape": seed / 2}, 1.0), tmp_path)
+    table = recorded.shapes(records.gather(tmp_path, "structure-shapes"))
+    assert table["seed"].tolist() == [0, 1] and table["silhouette_shape"].tolist() == [0.0, 0.5]
+    for term, back in ((0.0, None), (10.0, 0.7)):
+        for split, r in (("random", 0.9), ("time", 0.1), ("run", None)):
+            told, metrics = decoding("EA+TC+LF", r, split=split)
+            told, metrics = told | {"edge_term": term}, metrics | {"edges_seen": back, "edges_held_out": back}
+            records.write(records.record("structure-edge-term", told, metrics, 1.0), tmp_path)
+    told, metrics = decoding("epoch number", 0.8, messages=None, steps=None)
+    records.write(records.record("structure-edge-term", told, metrics, 1.0), tmp_path)
+    table = recorded.edge_terms(records.gather(tmp_path, "structure-edge-term"))
+    assert table["edge_term"].tolist() == [0, 10] and table["random"].tolist() == [0.9, 0.9]
+    assert table["run"].isna().all() and table["edges_seen"].tolist()[1] == 0.7
+    nothing = records.gather(tmp_path, "nothing")
+    assert not len(recorded.shapes(nothing)) and not len(recorded.edge_terms(nothing))

@@ -1,6 +1,6 @@
 """The drawings of Part III: networks with their weights, embeddings over a training, predicted scores."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -84,6 +84,42 @@ def paths(ax: Axes, embedding: np.ndarray, lengths: Sequence[int], scores: np.nd
     ax.ticklabel_format(style="sci", scilimits=(-2, 3))
     ax.legend(fontsize=8)
     return drawn
+
+
+def shapes(figure: Figure, picture: Mapping, titles: Sequence[str], score: str) -> None:
+    """Draw the paper's Figure 2: graphs by shape, the same by score, score against distance.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        Empty.
+    picture : mapping
+        As from `shapes.picture`: the points, and the quartiles of each group of pairs.
+    titles : sequence of str
+        Of the three panels.
+    score : str
+        What the scores are.
+    """
+    left, middle, right = figure.subplots(1, 3)
+    shape, run = np.array(picture["shape"]), np.array(picture["run"])
+    points = np.column_stack([picture["axis_1"], picture["axis_2"]])
+    for colour, name in zip(("blue", "orange", "ink"), dict.fromkeys(picture["shape"]), strict=False):
+        for number in np.unique(run):
+            rows = points[(shape == name) & (run == number)]
+            label = name if number == 0 else None
+            left.plot(*rows.T, _MARKS[number], ms=3.5, ls="", color=COLOURS[colour], label=label)
+    left.legend(fontsize=8)
+    drawn = middle.scatter(*points.T, c=picture["score"], s=12, cmap="cividis")
+    figure.colorbar(drawn, ax=middle, label=score)
+    for ax in (left, middle):
+        ax.set(xlabel="first axis", ylabel="second axis")
+        ax.ticklabel_format(style="sci", scilimits=(-2, 3))
+    quartiles = picture["low"], picture["high"]
+    right.fill_between(picture["distance"], *quartiles, color=COLOURS["sky"], alpha=0.35, lw=0)
+    right.plot(picture["distance"], picture["middle"], "o-", color=COLOURS["blue"])
+    right.set(xlabel="distance of embeddings", ylabel=f"difference of {score}", ylim=(0, None))
+    for ax, title in zip((left, middle, right), titles, strict=True):
+        ax.set_title(title)
 
 
 def predictions(figure: Figure, panels: dict[str, tuple[np.ndarray, np.ndarray]], score: str) -> None:

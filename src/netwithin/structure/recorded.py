@@ -1,6 +1,7 @@
 """The recorded runs as the tables that the chapter shows, the printed figures beside them.
 
-The runs are those of `benchmarks/record_structure.py`. Without them the tables hold NaN.
+The runs are those of `benchmarks/record_structure.py` and, for `shapes` and `edge_terms`, of
+`benchmarks/record_embeddings.py`. Without them the tables hold NaN, or nothing.
 """
 
 import numpy as np
@@ -8,6 +9,7 @@ import pandas as pd
 
 from netwithin import records
 from netwithin.structure.baselines import BASELINES
+from netwithin.structure.decoding import SPLITS
 from netwithin.structure.encoders import ENCODERS
 
 #: The tasks by the names of the paper's columns. The digits take the place of its ImageNet, which it does not
@@ -122,6 +124,81 @@ def seeds(found: pd.DataFrame | None = None) -> pd.Series:
     found = _found(found)
     counts = found.groupby("task")["seed"].nunique() if len(found) else pd.Series(dtype=int)
     return counts.reindex(list(COLUMNS), fill_value=0)
+
+
+def shapes(found: pd.DataFrame | None = None) -> pd.DataFrame:
+    """What is recorded of Figure 2, one row per task, embedding and seed.
+
+    Parameters
+    ----------
+    found : pandas.DataFrame, optional
+        Records; by default those of the experiment `structure-shapes`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Sorted by task, embedding ("trained" or "untrained") and seed; the metrics of `shapes.measured`.
+        Without records it has no rows.
+    """
+    found = records.gather(experiment="structure-shapes") if found is None else found
+    if not len(found):
+        return pd.DataFrame(columns=["task", "embedding", "seed"])
+    return found.sort_values(["task", "embedding", "seed"], ignore_index=True)
+
+
+def edge_terms(found: pd.DataFrame | None = None) -> pd.DataFrame:
+    """What is recorded of autoencoders that must give back the weights, one row per reading.
+
+    Parameters
+    ----------
+    found : pandas.DataFrame, optional
+        Records; by default those of the experiment `structure-edge-term`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per task, seed, `steps` and `edge_term` of EA+TC+LF: `edges_seen`, `edges_held_out`, and
+        Pearson's r on the test part by the split's name. Without records it has no rows.
+    """
+    found = records.gather(experiment="structure-edge-term") if found is None else found
+    told = ["task", "steps", "edge_term", "seed", "edges_seen", "edges_held_out"]
+    if not len(found):
+        return pd.DataFrame(columns=[*told, *SPLITS])
+    found = found[found["features"] == "EA+TC+LF"].astype({name: float for name in told[1:3] + told[4:]})
+    wide = found.pivot(index=told[:4], columns="split", values="pearson_test")
+    once = found.drop_duplicates(told[:4]).set_index(told[:4])[told[4:]]
+    return once.join(wide[list(SPLITS)].astype(float)).reset_index().sort_values(told[:4], ignore_index=True)
+
+
+def ranges(values: pd.Series, digits: int = 2) -> str:
+    """The median of some values, with the least and the largest where there are several.
+
+    Parameters
+    ----------
+    values : pandas.Series of float
+        NaN are left out.
+    digits : int
+        After the point.
+
+    Returns
+    -------
+    str
+        A dash where there is no value.
+
+    Examples
+    --------
+    >>> ranges(pd.Series([0.5, 0.25, 1.0])), ranges(pd.Series([0.5])), ranges(pd.Series(dtype=float))
+    ('0.50 (0.25 to 1.00)', '0.50', '–')
+    """
+    values = values.dropna()
+    if not len(values):
+        return "–"
+    # Adding zero takes the sign from what is rounded to zero.
+    low, middle, high = (
+        f"{round(float(one), digits) + 0.0:.{digits}f}"
+        for one in (values.min(), values.median(), values.max())
+    )
+    return middle if len(values) == 1 else f"{middle} ({low} to {high})"
 
 
 def _found(found: pd.DataFrame | None) -> pd.DataFrame:
