@@ -2,8 +2,9 @@
 
 `pruning` chooses the weights of a sine network that stay and trains those, `costs` says what a sparse network
 takes with its mask, `memory` and `stored` prune the network that memorises a graph and the one that a file
-holds, `reading` asks what the shape of the first says about its rate, and `masks` puts masks through the
-codec. Everything here needs torch, so it is imported by name only: `from netwithin.circle import memory`.
+holds, `reading` asks what the shape of the first says about its rate, `watching` what the weights of a
+network say about its wrong bits while it memorises, and `masks` puts masks through the codec. Everything here
+needs torch, so it is imported by name only: `from netwithin.circle import memory`.
 
 Examples
 --------
