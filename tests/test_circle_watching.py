@@ -1,13 +1,15 @@
 """Memories watched and read: graphs against layers, wrong bits by brute force, readings by plain formulas."""
 
+import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 import scipy.stats
 import torch
 from sklearn.linear_model import LinearRegression
 
 from netwithin import graphs, memorize
-from netwithin.circle import memory, watching
+from netwithin.circle import figures, memory, watching
 from netwithin.structure import baselines, decoding, studies
 from netwithin.structure.autoencoder import Fit
 
@@ -152,3 +154,16 @@ def test_by_run_the_epoch_alone_reads_what_all_runs_have_in_common():
     table = watching.read(made, [epochs] * 3, "linear").set_index("split")
     np.testing.assert_allclose(table["pearson"], 1)
     assert table.loc["run", "r2_pooled"] < 0.95
+
+
+def test_figures_draw_every_graph_and_every_reading(runs):
+    figure, (left, right) = plt.subplots(1, 2)
+    true = np.array([[4.0, 2, 0], [3, 2, 1]])
+    figures.read_runs(left, true + np.array([[0.0, 0, 50], [0, 0, 0]]), true)
+    points = np.concatenate([line.get_xydata() for line in left.lines[:-1] if line.get_marker() != "None"])
+    assert len(points) == true.size and points[:, 1].max() < 5
+    table = pd.DataFrame({"read": ["epoch", "GC+LF", "epoch"], "value": [0.25, 0.5, 0.75]})
+    figures.readings(right, table, "value")
+    assert [label.get_text() for label in right.get_yticklabels()] == ["epoch", "GC+LF"]
+    assert sorted(x for line in right.containers for x in line.lines[0].get_xdata()) == [0.5, 0.5]
+    plt.close(figure)

@@ -105,3 +105,47 @@ def codes(ax: Axes, rows: pd.DataFrame, names: dict[str, str]) -> None:
     ax.set_xticks(range(len(pruners)), pruners)
     ax.set(ylabel="bits / layers' density entropy")
     ax.grid(axis="x", visible=False)
+
+
+def read_runs(ax: Axes, predicted: np.ndarray, true: np.ndarray) -> None:
+    """Scatter what was read of held-out runs against what is so, each run with a shade and a mark.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    predicted, true : float[runs, steps]
+        Scores; what lies outside the range of the true ones is drawn at the edge, hollow.
+    """
+    low, high = true.min(), true.max()
+    margin = 0.08 * (high - low)
+    for k, (read, right) in enumerate(zip(predicted, true, strict=True)):
+        inside = np.clip(read, low - margin, high + margin)
+        style = dict(color=_SHADES[k % len(_SHADES)], marker=_MARKS[k % len(_MARKS)], ls="", ms=4)
+        ax.plot(right[inside == read], inside[inside == read], label=f"run {k + 1}", **style)
+        ax.plot(right[inside != read], inside[inside != read], mfc="none", **style)
+    ax.plot([low, high], [low, high], ls="--", lw=1, color=COLOURS["grey"])
+    ax.set(xlabel="log2(1 + wrong bits)", ylim=(low - 1.5 * margin, high + 1.5 * margin))
+
+
+def readings(ax: Axes, table: pd.DataFrame, column: str) -> None:
+    """A measure of every reading: a dot for the mean over the seeds, a bar from the least to the greatest.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    table : pandas.DataFrame
+        With `read`, what reads ("epoch" and the like first), and `column`, a row per seed.
+    column : str
+    """
+    names = list(dict.fromkeys(table["read"]))
+    found = table.groupby("read")[column].agg(["mean", "min", "max"]).loc[names]
+    own = np.array([name.startswith(("EA", "GC")) for name in names])
+    for some, shade, mark, label in ((own, "blue", "o", "embedding"), (~own, "orange", "s", "plainer")):
+        at, part = np.flatnonzero(some), found[some]
+        error = [part["mean"] - part["min"], part["max"] - part["mean"]]
+        ax.errorbar(
+            part["mean"], at, xerr=error, color=COLOURS[shade], marker=mark, ls="", capsize=2, label=label
+        )
+    ax.axvline(0, color=COLOURS["ink"], lw=0.8)
+    ax.set_yticks(range(len(names)), names)
+    ax.set_ylim(len(names) - 0.5, -0.5)

@@ -8,7 +8,7 @@ that the epoch number alone does not say how far they are; and each of them is h
 
 import dataclasses
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -353,7 +353,11 @@ def read_plain(runs: Sequence[History], cases: Sequence[Case], seed: int = 0) ->
 
 
 def read_encoders(
-    runs: Sequence[History], encoders: Sequence[str], fits: Sequence[Fit], seed: int = 0
+    runs: Sequence[History],
+    encoders: Sequence[str],
+    fits: Sequence[Fit],
+    seed: int = 0,
+    known: Mapping[tuple[str, Fit], list[np.ndarray]] | None = None,
 ) -> Iterator[pd.DataFrame]:
     """Every encoder, trained in every way, by every regressor.
 
@@ -364,17 +368,20 @@ def read_encoders(
         Of `netwithin.structure.encoders.ENCODERS`.
     fits : sequence of Fit
     seed : int
+    known : mapping, optional
+        What `embeddings` returned for an encoder and a fit, so that it is not done again.
 
     Yields
     ------
     pandas.DataFrame
         As from `read_plain`.
     """
+    known = known or {}
     for encoder in encoders:
         for fit in fits:
             told = {name: getattr(fit, name) for name in ("steps", "edge_term", "weights_in_messages")}
             start = time.perf_counter()
-            found = embeddings(runs, encoder, fit, seed)
+            found = known.get((encoder, fit)) or embeddings(runs, encoder, fit, seed)
             spent = time.perf_counter() - start
             yield from _by_each(runs, found, REGRESSORS, {"features": encoder} | told, seed, spent)
 
