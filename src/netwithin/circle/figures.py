@@ -5,6 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator, NullFormatter
 
+from netwithin.circle.pruning import PRUNERS
 from netwithin.plotting import COLOURS
 
 _MARKS = "osD^vP*X"
@@ -19,27 +20,37 @@ def rates(ax: Axes, rows: pd.DataFrame, size: str = "kept") -> None:
     ax : matplotlib.axes.Axes
     rows : pandas.DataFrame
         With `way` ("dense" among them), `size`, `total_bits` and `density_entropy_bits`, several seeds each.
-        Lines are means over seeds, bars go from the least to the greatest.
+        Lines are means over seeds, bars go from the least to the greatest. A pruner has the same colour and
+        mark in every drawing; after training its line is dotted and its marks are hollow.
     size : str
         The column of the horizontal axis.
     """
     rows = rows.assign(ratio=rows["total_bits"] / rows["density_entropy_bits"])
-    ways = ["dense", *dict.fromkeys(rows.loc[rows["way"] != "dense", "way"])]
-    for k, way in enumerate(ways):
+    present = set(rows["way"])
+    ways = [way for name in PRUNERS for way in (name, f"{name}, after training") if way in present]
+    for way in ["dense", *ways]:
         # Seeds of one setting may keep slightly different numbers of weights (rounding in each layer).
         groups = rows[rows["way"] == way].groupby(["width", "sparsity"])
         table = groups.agg(x=(size, "mean"), y=("ratio", "mean"), low=("ratio", "min"), high=("ratio", "max"))
         table = table.sort_values("x")
         error = [table["y"] - table["low"], table["high"] - table["y"]]
-        colour = COLOURS["ink"] if way == "dense" else _SHADES[(k - 1) % len(_SHADES)]
-        style = dict(color=colour, marker=_MARKS[k % len(_MARKS)], ls="-" if way == "dense" else "--", ms=5)
-        ax.errorbar(table["x"], table["y"], error, label=way, capsize=2, lw=1.4, **style)
+        ax.errorbar(table["x"], table["y"], error, label=way, capsize=2, lw=1.4, ms=5, **_style(way))
     ax.axhline(1, color=COLOURS["grey"], ls=":", label="density's entropy")
     ax.set(xscale="log", yscale="log", xlabel="weights kept", ylabel="total bits / density's entropy")
     for axis, steps in ((ax.xaxis, (1, 2, 5)), (ax.yaxis, (1, 1.2, 1.5, 2, 3, 5, 7, 8.5))):
         axis.set_major_locator(LogLocator(subs=steps))
         axis.set_major_formatter("{x:g}")
         axis.set_minor_formatter(NullFormatter())
+
+
+def _style(way: str) -> dict:
+    """Colour, mark and line of a way of making a network."""
+    if way == "dense":
+        return dict(color=COLOURS["ink"], marker="o", ls="-")
+    name, after, _ = way.partition(", after training")
+    k = PRUNERS.index(name)
+    style = dict(color=_SHADES[k], marker=_MARKS[k + 1], ls=":" if after else "--")
+    return style | (dict(mfc="none") if after else {})
 
 
 def parts(ax: Axes, table: pd.DataFrame) -> None:

@@ -104,15 +104,21 @@ def rank_correlations(rows: pd.DataFrame) -> pd.DataFrame:
     for kind, table in kinds.items():
         for name in table:
             parts = [
-                _spearman(table.loc[some, name], target[some])
+                spearman(table.loc[some, name], target[some])
                 for some in rows.groupby("sparsity").groups.values()
             ]
             found[name] = {"kind": kind, "correlation": np.mean(parts), "spread": np.ptp(parts)}
     return pd.DataFrame(found).T.astype({"correlation": float, "spread": float})
 
 
-def _spearman(one: pd.Series, other: pd.Series) -> float:
-    """Pearson's correlation of the ranks, 0 where one of them does not vary."""
+def spearman(one: pd.Series, other: pd.Series) -> float:
+    """Pearson's correlation of the ranks, 0 where one of them does not vary.
+
+    Examples
+    --------
+    >>> spearman(pd.Series([1, 2, 9]), pd.Series([3, 2, 1])), spearman(pd.Series([1, 2]), pd.Series([5, 5]))
+    (-1.0, 0.0)
+    """
     ranks = [rankdata(values) - (len(values) + 1) / 2 for values in (one, other)]
     norm = np.sqrt(np.prod([(rank**2).sum() for rank in ranks]))
     return float(ranks[0] @ ranks[1] / norm) if norm else 0.0

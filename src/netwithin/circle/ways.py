@@ -104,3 +104,78 @@ def in_files(sizes: pd.Series) -> str:
         f"bytes, the best pruned one ({way}, sparsity {sparsity:g}) {sparse.min():.0f}, the best dense "
         f"one, of {dense.idxmin()} units, {dense.min():.0f}."
     )
+
+
+def cheapest(rows: pd.DataFrame) -> tuple[float, pd.Series, pd.Series]:
+    """The whole dense network, the cheapest dense one and the cheapest pruned one.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        From `named`, one size of network to be pruned, the widest.
+
+    Returns
+    -------
+    whole : float
+        Mean ratio of the widest dense network.
+    dense, pruned : pandas.Series
+        `mean`, `min` and `max`, as from `best`.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"way": ["dense", "dense", "er"], "width": [3, 9, 9], "sparsity": [0, 0, 0.5]})
+    >>> whole, dense, pruned = cheapest(rows.assign(ratio=[1.0, 4.0, 2.0]))
+    >>> whole, dense["mean"], pruned["max"]
+    (np.float64(4.0), np.float64(1.0), np.float64(2.0))
+    """
+    firsts = best(rows)
+    dense = rows[rows["way"] == "dense"]
+    whole = dense.loc[dense["width"] == dense["width"].max(), "ratio"].mean()
+    return whole, firsts.loc["dense"].iloc[0], firsts.drop(index="dense", level="way").iloc[0]
+
+
+def waste(name: str, rows: pd.DataFrame) -> str:
+    """What pruning takes off the whole network's total and how a small one compares, in two sentences.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"way": ["dense", "dense", "er"], "width": [3, 9, 9], "sparsity": [0, 0, 0.5]})
+    >>> waste("Here", rows.assign(ratio=[1.0, 4.0, 2.0])).split(". The ranges")[1]
+    ' of the last two over the seeds do not overlap.'
+    """
+    whole, dense, pruned = cheapest(rows)
+    apart = dense["max"] < pruned["min"] or pruned["max"] < dense["min"]
+    return (
+        f"{name}: the whole dense network takes {whole:.2f} of the density's entropy, the cheapest pruned "
+        f"one {pruned['mean']:.2f}, the cheapest dense one {dense['mean']:.2f}. The ranges of the last two "
+        f"over the seeds {'do not overlap' if apart else 'overlap'}."
+    )
+
+
+def saved(where: str, sizes: pd.Series) -> str:
+    """What pruning saves of the whole network's file, and what having fewer units saves, in a sentence.
+
+    Parameters
+    ----------
+    where : str
+        Says which files.
+    sizes : pandas.Series
+        As for `in_files`.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> index = [("dense", 3, 0.0), ("dense", 9, 0.0), ("er", 9, 0.5)]
+    >>> sizes = pd.Series([30, 60, 45], pd.MultiIndex.from_tuples(index, names=["way", "width", "sparsity"]))
+    >>> saved("live", sizes)
+    "Pruning saves 25% of the whole network's file, fewer units 50% (live)."
+    """
+    dense, sparse = sizes.loc["dense"].droplevel("sparsity"), sizes.drop(index="dense", level="way")
+    whole = dense.loc[dense.index.max()]
+    return (
+        f"Pruning saves {1 - sparse.min() / whole:.0%} of the whole network's file, fewer units "
+        f"{1 - dense.min() / whole:.0%} ({where})."
+    )
