@@ -311,7 +311,7 @@ def read(runs: Sequence[History], features: Sequence[np.ndarray], model: str, se
     -------
     pandas.DataFrame
         Rows "random" and "time", where a part of one run is read by a regression that has learned from the
-        rest of it, and the results are means over the runs; and "run", with the columns of `agreement`. By
+        rest of it (drawn once for each), and the results are means over the runs; and "run", with the columns of `agreement`. By
         time those runs count whose wrong bits still change.
     """
     scores = np.stack([run.scores("test").numpy() for run in runs])
@@ -321,8 +321,8 @@ def read(runs: Sequence[History], features: Sequence[np.ndarray], model: str, se
         # The autoencoder of number k has seen run k - 1, and not run k.
         parts = [(table[k - 1], scores[k - 1]) for k, table in enumerate(features)]
         found = [
-            decoding.decode(table, score, [len(score)], how, model, seed=seed)
-            for table, score in parts
+            decoding.decode(table, score, [len(score)], how, model, draws=1, seed=seed + k)
+            for k, (table, score) in enumerate(parts)
             if np.ptp(score[end])
         ]
         found = pd.DataFrame(found, columns=["pearson", "kendall", "r2"]).astype(float).fillna(0.0)
