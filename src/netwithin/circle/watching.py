@@ -311,8 +311,8 @@ def read(runs: Sequence[History], features: Sequence[np.ndarray], model: str, se
     -------
     pandas.DataFrame
         Rows "random" and "time", where a part of one run is read by a regression that has learned from the
-        rest of it (drawn once for each), and the results are means over the runs; and "run", with the columns of `agreement`. By
-        time those runs count whose wrong bits still change.
+        rest of it (drawn once for each), and the results are means over the runs; and "run", with the columns
+        of `agreement`. By time those runs count whose wrong bits still change.
     """
     scores = np.stack([run.scores("test").numpy() for run in runs])
     rows = []
