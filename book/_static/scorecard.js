@@ -6,7 +6,7 @@ document.addEventListener("DOMContentLoaded", () => {
   if (!form || !form.hidden) return; // another page, or the script was loaded twice
   const fields = [...form.querySelectorAll("select")];
   const claims = [...document.querySelectorAll(".claim")];
-  const sections = new Set(claims.map((claim) => claim.closest("section")));
+  const papers = [...document.querySelectorAll(".paper")];
 
   const rows = claims.flatMap((claim) =>
     [...claim.querySelectorAll("tbody tr")].map((row) => {
@@ -27,7 +27,7 @@ document.addEventListener("DOMContentLoaded", () => {
       const open = shown.some((item) => item.verdict === "not run" && claim.contains(item.row));
       for (const note of claim.querySelectorAll(".needs")) note.hidden = !open;
     }
-    for (const section of sections) if (section) section.hidden = !visible(section);
+    for (const paper of papers) paper.hidden = !visible(paper);
     form.querySelector("output").textContent = `${shown.length} of ${rows.length} claims`;
     // A page that was opened as a file may not change its address.
     if (location.protocol !== "file:") {
