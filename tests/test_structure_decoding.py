@@ -254,3 +254,6 @@ def test_a_study_has_a_row_for_all_that_it_compares(runs):
     assert set(table["features"]) == {*baselines.BASELINES, "GC+LF"}
     assert len(table) == 3 * (6 + 1) and (table["epochs"] == 6).all()
     assert table.loc[table["features"] == "GC+LF", "area"].between(0, 1).all()
+    steps = studies.labelled(table, runs, "two_moons")["steps"]
+    assert [one for one in steps if one is not None] == [2, 2, 2]
+    assert all(type(one) is int for one in steps if one is not None)

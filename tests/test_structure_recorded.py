@@ -47,6 +47,8 @@ def test_tables_put_measured_beside_printed(found):
     # Nothing is printed for the digits, although they stand in the place of the paper's ImageNet.
     assert table["digits", "printed"].isna().all() and table.notna().sum().sum() == 16 + 3
     assert recorded.table("test", found=found).loc["GC+RF", ("cifar_10_subset", "printed")] == 0.18
+    spread = recorded.table("train", found=found, statistic="std").loc["EA+TC+LF", "two_moons"]
+    assert spread[["printed", "messages too"]].tolist() == pytest.approx([0.002**0.5, 0.1 * 2**0.5])
     assert recorded.table("train", "run", found).loc["EA+TC+LF", ("two_moons", "messages too")] == 0.1
 
 
@@ -113,14 +115,17 @@ def test_figure_2_is_drawn_from_what_a_record_keeps():
     picture |= {"low": [0.0, 0.1], "middle": [0.1, 0.2], "high": [0.3, 0.4]}
     figure = plt.figure()
     figures.shapes(figure, picture, ["by shape", "by score", "near"], "accuracy")
-    left, middle, right = figure.axes[:3]
+    left, middle, right = figure.axes[:3]  # the fourth is the colour bar
     drawn = [line.get_xydata().tolist() for line in left.lines]
     assert [row for row in drawn if row] == [[[0, 0], [1, 0]], [[0, 1], [1, 1]], [[5, 2], [6, 2]]]
     assert len({line.get_color() for line in left.lines if len(line.get_xydata())}) == 2
     assert [text.get_text() for text in left.get_legend().get_texts()] == ["regular", "wider"]
     np.testing.assert_array_equal(middle.collections[0].get_array(), picture["score"])
     np.testing.assert_array_equal(right.lines[0].get_xydata(), [[1, 0.1], [2, 0.2]])
-    assert "near" in (right.get_title(loc="left"), right.get_title()) and right.get_ylabel() == "difference of accuracy"
+    assert (
+        "near" in (right.get_title(loc="left"), right.get_title())
+        and right.get_ylabel() == "difference of accuracy"
+    )
     plt.close(figure)
 
 

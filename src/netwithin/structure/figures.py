@@ -100,7 +100,7 @@ def shapes(figure: Figure, picture: Mapping, titles: Sequence[str], score: str) 
     score : str
         What the scores are.
     """
-    left, middle, right = figure.subplots(1, 3)
+    left, middle, right = figure.subplot_mosaic("ab;cc", height_ratios=[1.3, 1]).values()
     shape, run = np.array(picture["shape"]), np.array(picture["run"])
     points = np.column_stack([picture["axis_1"], picture["axis_2"]])
     for colour, name in zip(("blue", "orange", "ink"), dict.fromkeys(picture["shape"]), strict=False):

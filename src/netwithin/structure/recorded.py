@@ -30,8 +30,10 @@ def runs() -> pd.DataFrame:
     return records.gather(experiment="structure-decoding")
 
 
-def table(part: str, split: str = "random", found: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Table 1 (`part` "train") or 2 ("test"): Pearson's r as printed and as measured, mean over seeds.
+def table(
+    part: str, split: str = "random", found: pd.DataFrame | None = None, statistic: str = "mean"
+) -> pd.DataFrame:
+    """Table 1 (`part` "train") or 2 ("test"): Pearson's r as printed and as measured, over seeds.
 
     Parameters
     ----------
@@ -41,6 +43,8 @@ def table(part: str, split: str = "random", found: pd.DataFrame | None = None) -
         One of `decoding.SPLITS`; the printed column is that of the random split in any case.
     found : pandas.DataFrame, optional
         Records; by default `runs()`.
+    statistic : {"mean", "std"}
+        The mean over the seeds, or their standard deviation; the paper prints a variance.
 
     Returns
     -------
@@ -49,13 +53,14 @@ def table(part: str, split: str = "random", found: pd.DataFrame | None = None) -
         recorded or the embedding does not vary.
     """
     printed = records.published("structurereps_tables_1_2").query("split == @part")
-    printed = printed.pivot(index="encoder", columns="task", values="pearson_r")
+    printed = printed.assign(mean=printed["pearson_r"], std=printed["variance"] ** 0.5)
+    printed = printed.pivot(index="encoder", columns="task", values=statistic)
     columns = {}
     for task, name in COLUMNS.items():
         columns[task, "printed"] = printed[name] if task != "digits" else printed[name] * np.nan
         for reading, label in READINGS.items():
             chosen = _trained(_found(found), split, task, reading)
-            columns[task, label] = chosen.groupby("features")[f"pearson_{part}"].mean()
+            columns[task, label] = chosen.groupby("features")[f"pearson_{part}"].agg(statistic)
     return pd.DataFrame(columns, index=pd.Index(ENCODERS, name="encoder")).astype(float)
 
 

@@ -258,5 +258,8 @@ def labelled(table: pd.DataFrame, runs: Sequence[History], task: str, seed: int 
     for column in PARAMETERS:
         if column not in table:
             table[column] = None
+    # Beside baselines, which have none, steps would become floats, and their records others.
+    steps = [None if pd.isna(value) else int(value) for value in table["steps"]]
+    table["steps"] = pd.Series(steps, index=table.index, dtype=object)
     rest = [column for column in table if column not in PARAMETERS]
     return table[PARAMETERS + rest]
