@@ -11,7 +11,7 @@ import pytest
 import scipy.sparse
 import torch
 import torch.nn.functional as F
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from torch import nn
 
@@ -204,6 +204,50 @@ def test_the_multipartite_graph_is_the_one_built_pixel_by_pixel(kernel, pool, pr
     assert plain.adjacency.dtype == bool
     assert np.array_equal(plain.adjacency.indices, graph.adjacency.indices)
     assert np.tril(plain.between()).sum() == 0
+
+
+@st.composite
+def poolings(draw):
+    """Pooling of every kind, as a module or a function, for maps of 5 or more rows and columns."""
+    pair = st.tuples(st.integers(1, 3), st.integers(1, 3))
+    kind = draw(st.sampled_from(["max", "average", "adaptive", "functions", "whole"]))
+    size, stride, ceil = draw(st.integers(2, 3)), draw(pair), draw(st.booleans())
+    padding = draw(st.integers(0, size // 2))
+    outputs = draw(pair)
+    return {
+        "max": nn.MaxPool2d(size, stride, padding, dilation=draw(st.integers(1, 2)), ceil_mode=ceil),
+        "average": nn.AvgPool2d(size, stride, padding, ceil_mode=ceil),
+        "adaptive": nn.AdaptiveMaxPool2d(outputs),
+        "functions": Pooled(lambda x: F.adaptive_avg_pool2d(F.max_pool2d(x, size, 1, padding), outputs)),
+        "whole": Pooled(lambda x: x.amax(3, keepdim=True) if ceil else x.mean((2, 3), keepdim=True)),
+    }[kind]
+
+
+class Pooled(nn.Module):
+    def __init__(self, function):
+        super().__init__()
+        self.function = function
+
+    def forward(self, x):
+        return self.function(x)
+
+
+@given(st.lists(poolings(), min_size=1, max_size=2), st.integers(0, 999))
+@settings(max_examples=40, deadline=None)
+def test_whatever_pools_joins_each_pixel_to_what_it_can_change(pools, seed):
+    shape, pool = (2, 7, 6), nn.Sequential(*pools)
+    ones = torch.eye(int(np.prod(shape))).reshape(-1, *shape)  # one pixel at a time
+    try:
+        reached = pool(ones) > 0
+    except RuntimeError:
+        assume(False)  # a second window that is larger than what the first left
+    model = fill(nn.Sequential(pool, nn.Conv2d(2, 3, 1)), seed)
+    mask = np.random.default_rng(seed).random((3, 2, 1, 1)) < 0.7
+    graph = encodings.multipartite(model, {"1": mask}, shape)
+    channel = torch.arange(len(ones)) // (7 * 6)
+    kept = torch.from_numpy(mask[:, :, 0, 0].T)[channel]  # by the three outputs that read it
+    expected = kept[:, :, None] & reached.any(1).flatten(1)[:, None]
+    assert np.array_equal(graph.block(0, 1).toarray(), expected.flatten(1).numpy())
 
 
 @st.composite

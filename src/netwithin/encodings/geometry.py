@@ -146,8 +146,12 @@ def product(axes) -> scipy.sparse.csr_array:
     >>> pair = sliding_windows(2, 1, kernel=2, stride=2, padding=0)
     >>> product([scipy.sparse.eye_array(2, dtype=bool), pair]).toarray().astype(int).tolist()
     [[1, 1, 0, 0], [0, 0, 1, 1]]
+    >>> product([pair, sliding_windows(3, 2, kernel=2, stride=1, padding=0)]).nnz
+    8
     """
-    return scipy.sparse.csr_array(functools.reduce(scipy.sparse.kron, axes)).astype(bool)
+    # Left to choose, `kron` stores a fairly dense factor's zeros too, and what is stored is a member.
+    together = functools.reduce(lambda one, other: scipy.sparse.kron(one, other, format="csr"), axes)
+    return scipy.sparse.csr_array(together).astype(bool)
 
 
 def spread(rows: np.ndarray, windows: scipy.sparse.csr_array) -> tuple[np.ndarray, np.ndarray]:
