@@ -35,7 +35,7 @@ def rates(ax: Axes, rows: pd.DataFrame, size: str = "kept") -> None:
         table = table.sort_values("x")
         error = [table["y"] - table["low"], table["high"] - table["y"]]
         ax.errorbar(table["x"], table["y"], error, label=way, capsize=2, lw=1.4, ms=5, **_style(way))
-    ax.axhline(1, color=COLOURS["grey"], ls=":", label="density's entropy")
+    ax.axhline(1, color=COLOURS["grey"], ls="-", lw=1, label="density's entropy")
     ax.set(xscale="log", yscale="log", xlabel="weights kept", ylabel="total bits / density's entropy")
     for axis, steps in ((ax.xaxis, (1, 2, 5)), (ax.yaxis, (1, 1.2, 1.5, 2, 3, 5, 7, 8.5))):
         axis.set_major_locator(LogLocator(subs=steps))
