@@ -183,3 +183,36 @@ def test_a_study_has_a_row_for_all_that_it_compares(moons):
     row = table[table["features"] == "training score"].iloc[0]
     assert row["kendall_folds"] == pytest.approx(by_hand)
     assert row["kendall"] == pytest.approx(np.mean(by_hand))
+
+
+def test_tables_have_means_over_seeds_of_what_is_of_one_kind():
+    told = dict.fromkeys(("steps", "edge_term", "weights_in_messages")) | {
+        "features": "kind",
+        "regressor": "ridge",
+    }
+    rows = [
+        ("two_moons", "all", "all", 0, 0.2),
+        ("two_moons", "all", "all", 1, 0.4),
+        ("digits", "all", "all", 0, 0.9),
+        ("digits", "all", "perceptron", 0, 0.7),
+        ("digits", "perceptron", "perceptron", 0, 0.5),
+        ("digits", "perceptron", "convolutional", 0, 0.1),
+        ("digits", "convolutional", "convolutional", 0, 0.3),
+        ("digits", "convolutional", "convolutional", 1, None),
+    ]
+    table = pd.DataFrame(rows, columns=["task", "learned", "ranked", "seed", "kendall"]).assign(**told)
+    encoded = table.assign(features="GC+RF", steps=150.0, edge_term=0.0, weights_in_messages=False)
+    both = pd.concat([table, encoded])
+    found = rankings.by_reader(both)
+    assert list(found.index) == ["kind (ridge)", "GC+RF, weights in edge attention only (ridge)"]
+    wanted = {"two_moons": 0.3, "digits, perceptron": 0.5}
+    assert found.loc["kind (ridge)"].dropna().to_dict() == pytest.approx(wanted)
+    assert list(found) == ["two_moons", "digits, perceptron", "digits, convolutional"]
+    across = rankings.by_kind(table).loc["kind (ridge)"].dropna().to_dict()
+    assert across == pytest.approx(
+        {
+            ("all", "perceptron"): 0.7,
+            ("perceptron", "perceptron"): 0.5,
+            ("perceptron", "convolutional"): 0.1,
+        }
+    )

@@ -30,6 +30,7 @@ PARAMETERS = [
     "folds",
     "seed",
 ]
+_BESIDE = " and hyperparameters"
 _OF_FIT = ("steps", "edge_term", "weights_in_messages")
 #: What `agreement` measures, each once per fold.
 METRICS = ("kendall", "pearson", "regret", "regret_by_chance", "best", "near_best", "error")
@@ -217,10 +218,61 @@ def readers(table: pd.DataFrame) -> pd.Series:
         ", edges given back": term > 0,
         ", weights in edge attention only": table["weights_in_messages"].eq(False),
     }
-    named = table["features"].astype(str)
-    for ending, rows in ways.items():
+    beside = table["features"].str.endswith(_BESIDE)
+    named = table["features"].str.removesuffix(_BESIDE)
+    for ending, rows in [*ways.items(), (_BESIDE, beside)]:
         named = named.where(~rows, named + ending)
     return named + " (" + table["regressor"] + ")"
+
+
+def by_reader(table: pd.DataFrame, metric: str = "kendall") -> pd.DataFrame:
+    """A metric of each reader in each population, mean over seeds; learned and ranked are of one kind.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        As from `compare`, of several tasks and seeds, or records of it.
+    metric : str
+        One of `METRICS`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index readers, columns populations: the task, and the kind where a task has several. NaN where a seed
+        has no such value.
+
+    Examples
+    --------
+    >>> rows = [("two_moons", 0, 0.5), ("two_moons", 1, 0.7)]
+    >>> told = dict(features="epochs", regressor="linear", steps=None, edge_term=None,
+    ...             weights_in_messages=None, learned="all", ranked="all")
+    >>> table = pd.DataFrame(rows, columns=["task", "seed", "kendall"]).assign(**told)
+    >>> by_reader(table).round(2).to_dict()
+    {'two_moons': {'epochs (linear)': 0.6}}
+    """
+    table = table.reset_index(drop=True)
+    several = table.groupby("task")["learned"].transform("nunique") > 1
+    one_kind = (table["learned"] == table["ranked"]) & (several == (table["learned"] != "all"))
+    table = table[one_kind].assign(reader=readers)
+    table["population"] = table["task"].where(~several, table["task"] + ", " + table["learned"])
+    return _means(table, ["population"], metric)
+
+
+def by_kind(table: pd.DataFrame, metric: str = "kendall") -> pd.DataFrame:
+    """A metric of each reader for each kind learned from and each kind ranked, mean over seeds.
+
+    Parameters
+    ----------
+    table, metric
+        As for `by_reader`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index readers, columns `learned` (a kind, or "all") and `ranked` (a kind); without tasks of one kind.
+    """
+    table = table[table["ranked"] != "all"].reset_index(drop=True)
+    return _means(table.assign(reader=readers), ["learned", "ranked"], metric)
 
 
 def compare(
@@ -231,6 +283,7 @@ def compare(
     folds: int = 5,
     seed: int = 0,
     baselines: Sequence[str] = tuple(BASELINES),
+    regressors: Sequence[str] = REGRESSORS,
 ) -> Iterator[pd.DataFrame]:
     """Rank candidates by every baseline and by embeddings, alone and with the hyperparameters beside them.
 
@@ -244,6 +297,8 @@ def compare(
     folds, seed : int
     baselines : sequence of str
         Some of `candidates.BASELINES`.
+    regressors : sequence of str
+        That read the embeddings; all but the first, the hyperparameters beside them, too.
 
     Yields
     ------
@@ -276,8 +331,15 @@ def compare(
         named = {name: getattr(fit, name) for name in _OF_FIT}
         both = [np.column_stack([one, known]) for one in found]
         for features, values, models in (
-            (encoder, found, REGRESSORS),
-            (f"{encoder} and hyperparameters", both, REGRESSORS[1:]),
+            (encoder, found, regressors),
+            (encoder + _BESIDE, both, regressors[1:]),
         ):
-            made = table(values, models, features=features, **named)
-            yield made.assign(seconds=made["seconds"] + spent / len(made))
+            if models:
+                made = table(values, models, features=features, **named)
+                yield made.assign(seconds=made["seconds"] + spent / len(made))
+
+
+def _means(table: pd.DataFrame, columns: list[str], metric: str) -> pd.DataFrame:
+    """Means over seeds, with readers and columns in the order in which they come."""
+    values = table.astype({metric: float}).groupby(["reader", *columns], sort=False)[metric]
+    return values.agg(lambda seeds: seeds.mean(skipna=False)).unstack(columns)
