@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import kendalltau, kstest
 
-from netwithin.structure import autoencoder, candidates, graphs, histories, rankings, tasks
+from netwithin.structure import autoencoder, candidates, figures, graphs, histories, rankings, tasks
 from netwithin.structure.autoencoder import Fit, hash_of
 
 QUICK = Fit(steps=2, batch=3)
@@ -216,3 +217,13 @@ def test_tables_have_means_over_seeds_of_what_is_of_one_kind():
             ("perceptron", "convolutional"): 0.1,
         }
     )
+
+
+def test_readings_are_drawn_with_a_bar_at_the_mean_of_their_folds():
+    figure, ax = plt.subplots()
+    figures.ranked(ax, ["epochs", "GC+RF"], [[0.1, 0.3], [-0.2, 0.6]], [False, True])
+    dots, bar = ax.lines[2].get_xydata(), ax.lines[3].get_xydata()
+    assert dots.tolist() == [[-0.2, 1], [0.6, 1]] and bar.tolist() == [[pytest.approx(0.2), 1]]
+    assert ax.lines[0].get_color() != ax.lines[2].get_color()
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["epochs", "GC+RF"]
+    plt.close(figure)

@@ -141,3 +141,25 @@ def predictions(figure: Figure, panels: dict[str, tuple[np.ndarray, np.ndarray]]
         ax.plot(ends, ends, ls="--", lw=1, color=COLOURS["grey"])
         ax.set(title=title, xlabel=f"{score} as it is")
     axes[0].set_ylabel(f"{score} as predicted")
+
+
+def ranked(ax: Axes, names: Sequence[str], values: Sequence[Sequence[float]], marked: Sequence[bool]) -> None:
+    """Draw a row of dots for each reading, a bar at their mean.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    names : sequence of str
+        Of the readings, the lowest row first.
+    values : sequence of sequences of float
+        Kendall's tau of each reading, one for each fold.
+    marked : sequence of bool
+        Which of them have the other colour.
+    """
+    for row, (folds, chosen) in enumerate(zip(values, marked, strict=True)):
+        colour = COLOURS["vermilion" if chosen else "blue"]
+        ax.plot(folds, [row] * len(folds), "o", ms=4, alpha=0.6, color=colour)
+        ax.plot(np.mean(folds), row, "|", ms=15, mew=3, color=colour)
+    ax.axvline(0, color=COLOURS["grey"], lw=1, ls="-")
+    ax.set_yticks(range(len(values)), names)
+    ax.set_xlim(-1.03, 1.03)
