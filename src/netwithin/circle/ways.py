@@ -68,13 +68,13 @@ def verdict(firsts: pd.DataFrame) -> str:
     width, dense = dense.index[0][0], dense.iloc[0]
     sparse = firsts.drop(index="dense", level="way")
     (way, _, sparsity), cheapest = sparse.index[0], sparse.iloc[0]
-    ahead = int((sparse["mean"] < dense["mean"]).sum())
+    below, ahead = int((sparse["max"] < 1).sum()), int((sparse["mean"] < dense["mean"]).sum())
     return (
         f"The cheapest sparse network ({way}, sparsity {sparsity:g}) takes {cheapest['mean']:.2f} of the "
         f"density's entropy ({cheapest['min']:.2f} to {cheapest['max']:.2f} over the seeds), the cheapest "
         f"dense one, of {width} units, {dense['mean']:.2f} ({dense['min']:.2f} to {dense['max']:.2f}). Of "
-        f"{len(sparse)} ways of pruning, {int((sparse['max'] < 1).sum())} stay below the entropy for every "
-        f"seed, and {ahead} take less than the small dense network on average."
+        f"{len(sparse)} ways of pruning, {below or 'none'} stay below the entropy for every seed, and "
+        f"{ahead or 'none'} take less than the small dense network on average."
     )
 
 
