@@ -11,6 +11,7 @@ from sklearn.model_selection import StratifiedKFold
 from netwithin.structure import autoencoder, candidates, decoding
 from netwithin.structure.autoencoder import Fit, hash_of
 from netwithin.structure.candidates import BASELINES, Trained
+from netwithin.structure.histories import PLANS
 
 #: A candidate whose score is so near to the best one's is as good as the best.
 NEAR = 0.01
@@ -250,7 +251,7 @@ def by_reader(table: pd.DataFrame, metric: str = "kendall") -> pd.DataFrame:
     >>> by_reader(table).round(2).to_dict()
     {'two_moons': {'epochs (linear)': 0.6}}
     """
-    table = table.reset_index(drop=True)
+    table = _in_order(table)
     several = table.groupby("task")["learned"].transform("nunique") > 1
     one_kind = (table["learned"] == table["ranked"]) & (several == (table["learned"] != "all"))
     table = table[one_kind].assign(reader=readers)
@@ -271,7 +272,7 @@ def by_kind(table: pd.DataFrame, metric: str = "kendall") -> pd.DataFrame:
     pandas.DataFrame
         Index readers, columns `learned` (a kind, or "all") and `ranked` (a kind); without tasks of one kind.
     """
-    table = table[table["ranked"] != "all"].reset_index(drop=True)
+    table = _in_order(table[table["ranked"] != "all"])
     return _means(table.assign(reader=readers), ["learned", "ranked"], metric)
 
 
@@ -337,6 +338,13 @@ def compare(
             if models:
                 made = table(values, models, features=features, **named)
                 yield made.assign(seconds=made["seconds"] + spent / len(made))
+
+
+def _in_order(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows by task and kinds in their usual order; records come in any."""
+    order = {name: place for place, name in enumerate((*PLANS, "all", *candidates.KINDS))}
+    columns = ["task", "learned", "ranked"]
+    return table.sort_values(columns, key=lambda column: column.map(order), kind="stable", ignore_index=True)
 
 
 def _means(table: pd.DataFrame, columns: list[str], metric: str) -> pd.DataFrame:
