@@ -52,6 +52,15 @@ def test_tables_put_measured_beside_printed(found):
     assert recorded.table("train", "run", found).loc["EA+TC+LF", ("two_moons", "messages too")] == 0.1
 
 
+def test_the_papers_tables_as_text_have_means_and_deviations(found):
+    text = recorded.with_spread("train", found)
+    assert list(text.columns) == list(recorded.SHORT.values()) and len(text) == 4 * 3
+    assert text.loc[("EA+TC+LF", "printed"), "two moons"] == "0.74 ± 0.04"
+    assert text.loc[("EA+TC+LF", "messages"), "two moons"] == "0.60 ± 0.14"
+    assert text.loc[("EA+TC+LF", "EA only"), "two moons"] == "0.30"
+    assert text.loc[("GC+LF", "EA only"), "two moons"] == "–"
+
+
 def test_readings_are_kept_apart_by_what_reads_and_what_is_held_out(found):
     table = recorded.by_features("test", "random", found)["two_moons"].dropna()
     wanted = {"EA+TC+LF": 0.6, "EA+TC+LF, untrained": 0.9, "epoch number (boosting)": 0.8}

@@ -21,6 +21,8 @@ COLUMNS = {
     "cifar_10_subset": "CIFAR-10",
     "digits": "ImageNet",
 }
+#: The same in a few letters, for tables with many columns.
+SHORT = dict(zip(COLUMNS, ("two moons", "houses", "forest", "CIFAR-10", "digits"), strict=True))
 #: Where the weights enter: in edge attention alone, or in the convolutions' messages too.
 READINGS = {False: "edge attention only", True: "messages too"}
 
@@ -62,6 +64,43 @@ def table(
             chosen = _trained(_found(found), split, task, reading)
             columns[task, label] = chosen.groupby("features")[f"pearson_{part}"].agg(statistic)
     return pd.DataFrame(columns, index=pd.Index(ENCODERS, name="encoder")).astype(float)
+
+
+def by_source(part: str, statistic: str = "mean", found: pd.DataFrame | None = None) -> pd.DataFrame:
+    """`table` of the random split with one row per encoder and source ("printed", then `READINGS`).
+
+    Parameters
+    ----------
+    part, statistic, found
+        As for `table`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index encoder and source, columns tasks.
+    """
+    rows = table(part, found=found, statistic=statistic).stack(level=1, future_stack=True)[list(COLUMNS)]
+    return rows.reindex(pd.MultiIndex.from_product([ENCODERS, ["printed", *READINGS.values()]]))
+
+
+def with_spread(part: str, found: pd.DataFrame | None = None) -> pd.DataFrame:
+    """`by_source` as text, mean and standard deviation, under names that are short.
+
+    Parameters
+    ----------
+    part, found
+        As for `table`.
+
+    Returns
+    -------
+    pandas.DataFrame, str
+        A dash where there is nothing; no deviation where there is one seed.
+    """
+    # Adding zero takes the sign from what is rounded to zero.
+    means = (by_source(part, found=found).round(2) + 0.0).map("{:.2f}".format)
+    texts = means + by_source(part, "std", found).map(" ± {:.2f}".format)
+    texts = texts.replace({" ± nan": "", "nan": "–"}, regex=True)
+    return texts.rename(columns=SHORT, index={"edge attention only": "EA only", "messages too": "messages"})
 
 
 #: What reads a score, as `by_features` has it: the encoders with weights in the messages too, the first of
