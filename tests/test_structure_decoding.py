@@ -135,6 +135,14 @@ def test_the_kind_of_a_layer_is_not_asked_for():
     assert float(found) == pytest.approx(wanted, rel=1e-5)
 
 
+def test_what_does_not_vary_is_not_asked_for():
+    graph = graphs.attributed(nn.Sequential(nn.Linear(5, 4), nn.Linear(4, 2)), kernel=3, kinds=True)
+    model = autoencoder.Autoencoder(nn.Identity(), lambda ends: torch.zeros(len(ends), 9))
+    found = model.unexplained(torch.zeros(graph.num_nodes, 3), graph)
+    weights = graph.edge_attr[:, 4].numpy()  # the middle of the field; all around it are zeros
+    assert float(found) == pytest.approx(1 - r2_score(weights, np.zeros(28)), rel=1e-5)
+
+
 def test_readings_with_an_edge_term_say_what_was_given_back(runs):
     plain, asked = (
         studies.read_with_edge_term(runs, "EA+TC+LF", dataclasses.replace(QUICK, edge_term=term))

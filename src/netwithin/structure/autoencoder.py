@@ -83,7 +83,9 @@ class Autoencoder(VGAE):
         starts, ends = batch.edge_index
         wanted = batch.edge_attr[:, : graphs.weight_columns(batch.edge_attr.shape[1])]
         predicted = self.edges(torch.cat([latent[starts], latent[ends]], dim=1))
-        return (((predicted - wanted) ** 2).mean(dim=0) / wanted.var(dim=0, correction=0)).mean()
+        spread = wanted.var(dim=0, correction=0)
+        varies = spread > 0  # a batch of perceptrons alone has zeros around each weight's place
+        return (((predicted - wanted) ** 2).mean(dim=0)[varies] / spread[varies]).mean()
 
 
 def as_graphs(history: History, encoder: str, fit: Fit, seed: int = 0) -> list[Data]:
