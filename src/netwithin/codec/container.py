@@ -81,7 +81,7 @@ class File:
 
     @property
     def label_kind(self) -> str:
-        """What names the nodes, of a bipartite graph either side: none, integers, strings, or dropped."""
+        """What names the nodes, of a bipartite graph either side; none, integers, strings, or dropped."""
         given = [labels for labels in (self.labels, self.column_labels) if labels is not None]
         if not given:
             return "dropped" if self.isomorphic else "none"

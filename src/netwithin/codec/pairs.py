@@ -43,7 +43,7 @@ class Header:
 
     @property
     def nodes(self) -> int:
-        """How many nodes: rows, and for bipartite graphs columns too."""
+        """How many nodes there are, that is rows, and for bipartite graphs columns too."""
         return sum(self.shape) if self.kind == "bipartite" else self.shape[0]
 
     def candidates(self, i: int) -> np.ndarray:

@@ -76,7 +76,7 @@ class Preset:
 
     @property
     def learning_rate(self) -> float:
-        """Adam's at the start: wide networks want smaller steps."""
+        """Adam's at the start; wide networks want smaller steps."""
         return 0.03 / self.width
 
     @property

@@ -123,7 +123,7 @@ class Graph:
 
     @property
     def number_of_nodes(self) -> int:
-        """Nodes: n, or both sides of a bipartite graph together."""
+        """Number of nodes; for a bipartite graph, both sides together."""
         return sum(self.shape) if self.kind == "bipartite" else self.shape[0]
 
     @functools.cached_property

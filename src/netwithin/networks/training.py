@@ -145,7 +145,7 @@ class Outcome:
 
     @property
     def accuracy(self) -> float | None:
-        """Share of the test part that is right after the last epoch: what the paper reports."""
+        """Share of the test part that is right after the last epoch, which is what the paper reports."""
         return self.test_accuracy[-1] if self.test_accuracy else None
 
     @property
