@@ -325,9 +325,12 @@ def test_the_installed_command(files):
 def test_an_interrupt_is_told_and_leaves_nothing(tmp_path):
     write(erdos_renyi(100, 0.3), tmp_path / "big.npz")
     program = """
+import signal
 import time
 from netwithin import cli
 from netwithin.codec import encoder
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have started the tests with it ignored
 
 def train(*arguments):
     print("training", flush=True)
