@@ -10,7 +10,7 @@ from netwithin import codec, encodings, networks
 from netwithin.circle.costs import enumerated_bits
 from netwithin.graphs import Graph
 
-#: How hard the codec tries: experts that learn while they code, a few seconds for a mask.
+#: How hard the codec tries; experts that learn while they code, a few seconds for a mask.
 EFFORT = 1
 
 

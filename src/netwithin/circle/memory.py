@@ -13,7 +13,7 @@ from netwithin.graphs import as_graph
 from netwithin.memorize import schedules
 from netwithin.memorize.quantisation import settle
 
-#: When a mask is chosen: before training, or after it, with as much training again behind it.
+#: When a mask is chosen, before training or after it, with as much training again behind it.
 WHEN = ("before", "after")
 
 

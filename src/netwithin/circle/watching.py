@@ -28,7 +28,7 @@ from netwithin.structure.autoencoder import Fit, hash_of
 from netwithin.structure.graphs import edge_features, topology
 from netwithin.structure.histories import History
 
-#: The columns that tell readings apart, and what was watched: the parameters of their records.
+#: The columns that tell readings apart, and what was watched; the parameters of their records.
 PARAMETERS = [
     "features",
     "regressor",
@@ -44,7 +44,7 @@ PARAMETERS = [
     "runs",
     "seed",
 ]
-#: What reads an embedding: the paper's regression first, then those that read weight statistics.
+#: What reads an embedding; the paper's regression first, then those that read weight statistics.
 REGRESSORS = ("linear", "ridge", "boosting")
 _MAKERS = {"random": graphs.erdos_renyi, "small world": graphs.newman_watts_strogatz}
 

@@ -1,7 +1,7 @@
 """A network becomes a graph: rolled, rolled by channels, unrolled, or whole (the multipartite encoding).
 
 `multipartite` follows the data from the input to the output and makes one graph of it; `rolled`,
-`rolled_channel` and `unrolled` make a bipartite graph of each layer. All of them are `LayeredGraph`s.
+`rolled_channel` and `unrolled` make a bipartite graph of each layer. Each is a `LayeredGraph`.
 `departures` says where the code released with the paper makes another graph than the paper defines.
 Everything here needs torch, so it is imported by name only: `from netwithin import encodings`.
 

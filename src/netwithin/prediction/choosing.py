@@ -100,7 +100,7 @@ def _density(seen: pd.DataFrame, unseen: pd.DataFrame, metrics: list[str]) -> pd
     return -over_seeds(unseen, "density_mean")
 
 
-#: Strategies by name: seen rows, unseen rows and metrics to scores by cell and pruner, the lowest best.
+#: Strategies by name; seen rows, unseen rows and metrics to scores by cell and pruner, the lowest best.
 STRATEGIES: dict[str, Callable[[pd.DataFrame, pd.DataFrame, list[str]], pd.Series]] = {
     "topometric mixture": _mixture,
     "predicted drop": _predicted,

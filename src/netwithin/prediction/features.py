@@ -120,7 +120,7 @@ def _beside(*parts: Callable[[Scenario], pd.DataFrame]) -> Callable[[Scenario], 
     return lambda scenario: pd.concat([part(scenario) for part in parts], axis=1)
 
 
-#: The sets of features, by name: scenario to a table of floats, rows as in the scenario's.
+#: The sets of features, by name; scenario to a table of floats, rows as in the scenario's.
 SETS: dict[str, Callable[[Scenario], pd.DataFrame]] = {
     "topometrics": _topometrics,
     "topometrics before training": _untrained,

@@ -23,10 +23,10 @@ PRUNERS = {title.lower(): title for title in released.PRUNERS}
 METRICS = list(released.TOPOMETRICS)
 #: Records that the whole grid would have.
 EXPECTED = 3 * len(ARCHITECTURES) * len(PRUNERS) * len(released.SPARSITIES)
-#: Rows that a scenario needs to be regressed on: with fewer, 16 features explain anything.
+#: Rows that a scenario needs to be regressed on; with fewer, 16 features explain anything.
 LEAST_ROWS = 40
 
-#: Sets of features that are compared: without the graph, with its size alone, and with all of its metrics.
+#: Sets of features that are compared; without the graph, with its size alone, and with all of its metrics.
 SETS = {
     name: features.SETS[name] for name in ("indicators", "nodes and edges", "layer densities", "topometrics")
 }

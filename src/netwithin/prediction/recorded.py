@@ -13,7 +13,7 @@ from netwithin.prediction import released
 LEVELS = [str(sparsity) for sparsity in released.SPARSITIES] + list(released.ARCHITECTURES)
 #: Table 3's names for the encodings, and this package's.
 ENCODINGS = {"Rolled BGE": "rolled", "Rolled-channel BGE": "rolled_channel", "Unrolled MGE": "unrolled"}
-#: Epochs of the recorded short trainings, and how many there are in all: three seeds, each dense and at three
+#: Epochs of the recorded short trainings, and how many there are in all; three seeds, each dense and at three
 #: sparsities under seven pruners.
 SHORT_EPOCHS, SHORT_EXPECTED = 12, 3 * (1 + 3 * len(released.PRUNERS))
 _SPARSITIES = [*LEVELS[:5], "average"]

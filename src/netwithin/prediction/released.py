@@ -34,8 +34,9 @@ KEYS = ["dataset", "architecture", "sparsity", "pruner", "seed"]
 DATASETS = ("CIFAR-10", "CIFAR-100", "Tiny-ImageNet")
 ARCHITECTURES = ("Conv-6", "Resnet-20", "Resnet-32", "Wide-Resnet-28-2")
 SPARSITIES = (0.6, 0.8, 0.9, 0.95, 0.98)
-#: Pruning at initialisation, and layer-wise random pruning (the paper's Section 4).
+#: Pruning at initialisation (the paper's Section 4).
 PAI = ("SNIP", "GraSP", "SynFlow", "ProsPR")
+#: Layer-wise random pruning.
 RANDOM = ("Uniform", "ER", "ERK")
 PRUNERS = PAI + RANDOM
 

@@ -112,7 +112,7 @@ def square_clustering(graph: scipy.sparse.csr_array) -> float:
     return float(4 * squares / paths) if paths else 0.0
 
 
-#: What stands beside the embeddings: its features and the regressors of `decoding` that read them.
+#: What stands beside the embeddings; its features and the regressors of `decoding` that read them.
 BASELINES: dict[str, tuple[Callable[[History], np.ndarray], tuple[str, ...]]] = {
     "weight statistics": (weight_statistics, ("ridge", "boosting")),
     "epoch number": (epoch_number, ("linear", "boosting")),

@@ -11,11 +11,11 @@ from netwithin.structure.autoencoder import hash_of
 from netwithin.structure.histories import PLANS, History, TrainingPlan
 from netwithin.structure.tasks import Task
 
-#: Kinds of network: linear layers, or convolutions and a linear layer.
+#: Kinds of network; linear layers, or convolutions and a linear layer.
 KINDS = ("perceptron", "convolutional")
 #: Side of the field that holds every edge's weights where there are convolutions, in pixels.
 KERNEL = 3
-#: Hidden layers of a candidate: any of these with equal chance.
+#: Hidden layers of a candidate; any of these with equal chance.
 DEPTHS = (1, 2, 3)
 #: Least and greatest width of a hidden layer, learning rate of Adam and number of epochs; between them the
 #: logarithm is drawn evenly, for each layer by itself.
@@ -225,7 +225,7 @@ def random_numbers(one: Trained) -> list[float]:
     return np.random.default_rng(one.candidate.seed).normal(size=16).tolist()
 
 
-#: What stands beside the embeddings: what a candidate gives, and the regressors of `decoding` that read it.
+#: What stands beside the embeddings; what a candidate gives, and the regressors of `decoding` that read it.
 BASELINES: dict[str, tuple[Callable[[Trained], list[float]], tuple[str, ...]]] = {
     "weight statistics": (weight_statistics, ("ridge", "boosting")),
     "mean absolute weight": (mean_absolute_weight, ("linear", "boosting")),

@@ -31,7 +31,7 @@ class Design:
     positions: str
 
 
-#: By the paper's names: edge attention (EA), transformer or graph attention convolution (TC, GC), Laplacian
+#: By the paper's names; edge attention (EA), transformer or graph attention convolution (TC, GC), Laplacian
 #: or random features (LF, RF). The first is what it calls StructureReps.
 ENCODERS: dict[str, Design] = {
     "EA+TC+LF": Design(True, "transformer", "laplacian"),

@@ -23,7 +23,7 @@ COLUMNS = {
 }
 #: The same in a few letters, for tables with many columns.
 SHORT = dict(zip(COLUMNS, ("two moons", "houses", "forest", "CIFAR-10", "digits"), strict=True))
-#: Where the weights enter: in edge attention alone, or in the convolutions' messages too.
+#: Where the weights enter; in edge attention alone, or in the convolutions' messages too.
 READINGS = {False: "edge attention only", True: "messages too"}
 
 
@@ -103,7 +103,7 @@ def with_spread(part: str, found: pd.DataFrame | None = None) -> pd.DataFrame:
     return texts.rename(columns=SHORT, index={"edge attention only": "EA only", "messages too": "messages"})
 
 
-#: What reads a score, as `by_features` has it: the encoders with weights in the messages too, the first of
+#: What reads a score, as `by_features` has it; the encoders with weights in the messages too, the first of
 #: them untrained, the baselines with their regressor.
 READERS = (
     *ENCODERS,

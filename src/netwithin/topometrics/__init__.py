@@ -53,7 +53,7 @@ class Metric(NamedTuple):
     divisor: str | None
 
 
-#: The metrics by name, in the paper's order.
+#: The metrics by name; `NAMES` has the paper's order.
 METRICS: dict[str, Metric] = {
     "sink": Metric("sink", "local", local.sink, "nodes"),
     "source": Metric("source", "local", local.source, "nodes"),
