@@ -127,3 +127,12 @@ def test_without_records_everything_is_empty():
     assert table.empty and ours.study(table).empty and ours.whole_cells(ours.study(table), crossed=True).empty
     assert ours.regressed(ours.study(table)).isna().all().all()
     assert ours.along_edges(table).isna().all()
+
+
+def test_a_last_digit_is_no_difference():
+    edges = np.array([10.0, 20.0, 30.0, 40.0])
+    told = pd.DataFrame({"architecture": "A", "sparsity": 0.9, "seed": 0, "edges": edges})
+    table = told.assign(**{name: -edges for name in ours.METRICS})
+    table["n1"] = [4.324249526494677e-06] * 3 + [4.324249526494676e-06]
+    along = ours.along_edges(table)
+    assert np.isnan(along["n1"]) and along.drop("n1").eq(-1).all()
