@@ -103,21 +103,13 @@ def ablate(name: str) -> dict:
     return facts | {column: [row[column] for row in rows] for column in COLUMNS}
 
 
-def recorded(name: str) -> bool:
-    """Whether there is a record of a graph from this very commit, with nothing changed since."""
-    commit = records.record("ablation", {}, {}, 0.0)["commit"]
-    known = map(records.read, (records.root() / "recorded" / "ablation").glob("*.json"))
-    clean = commit is not None and not commit.endswith("+")
-    return clean and any(rec["parameters"]["graph"] == name and rec["commit"] == commit for rec in known)
-
-
 def main(
     graph: Annotated[list[str], typer.Option(help="by default all of " + ", ".join(REAL))] = (),
 ) -> None:
     """Encode graphs by each expert alone and by all but each, and record the sizes."""
     codec.encode(graphs.newman_watts_strogatz(20, 0.25), effort=1)  # compile before the clock runs
     for name in graph or REAL:
-        if recorded(name):
+        if records.count("ablation", {"graph": name}, this_commit=True):
             typer.echo(f"{name}: recorded at this commit")
             continue
         start = time.perf_counter()

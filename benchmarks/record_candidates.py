@@ -45,18 +45,10 @@ def main(
     torch.set_num_threads(1)
     for name in task or POPULATIONS:
         for seed in range(seeds):
-            if not _recorded(name, seed):
+            if not records.count("structure-population", {"task": name, "seed": seed}, this_commit=True):
                 start = time.perf_counter()
                 _study(name, seed, folds)
                 print(f"{name}, seed {seed}: {time.perf_counter() - start:,.0f} s", flush=True)
-
-
-def _recorded(task: str, seed: int) -> bool:
-    table = records.gather(experiment="structure-population")
-    commit = records.record("structure-population", {}, {}, 0.0)["commit"]
-    if "task" not in table:
-        return False
-    return bool(((table["task"] == task) & (table["seed"] == seed) & (table["commit"] == commit)).any())
 
 
 def _study(task: str, seed: int, folds: int) -> None:

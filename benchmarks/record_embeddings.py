@@ -45,18 +45,12 @@ def main(
                 "structure-edge-term": (_edge_terms, ("two_moons", "digits")),
             }[name]
             for which in task or own:
-                if not _recorded(name, which, one):
+                if not records.count(name, {"task": which, "seed": one}):
                     made = study(which, one)
                     for rec in made:
                         records.write(rec)
                     seconds = sum(rec["seconds"] for rec in made)
                     typer.echo(f"{name}: {which}, seed {one}, {seconds:.0f} s")
-
-
-def _recorded(experiment: str, task: str, seed: int) -> bool:
-    """Whether there are records, which are written together, of a task and seed."""
-    table = records.gather(records.root() / "recorded", experiment)
-    return bool(len(table) and ((table["task"] == task) & (table["seed"] == seed)).any())
 
 
 def _shapes(task: str, seed: int) -> list[dict]:

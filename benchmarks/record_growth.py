@@ -153,15 +153,6 @@ def measure(parameters: dict) -> dict:
     return metrics
 
 
-def recorded(parameters: dict) -> bool:
-    """Whether there is a record of a run from this very commit, with nothing changed since."""
-    commit = records.record("growth", {}, {}, 0.0)["commit"]
-    if commit is None or commit.endswith("+"):
-        return False
-    known = map(records.read, (records.root() / "recorded" / "growth").glob("*.json"))
-    return any(rec["parameters"] == parameters and rec["commit"] == commit for rec in known)
-
-
 def told(parameters: dict, metrics: dict) -> str:
     """A run as a line."""
     which = " ".join(str(value) for value in list(parameters.values())[:-1] if value)
@@ -180,7 +171,7 @@ def main(
     """Encode and decode graphs of growing size, and record what it took."""
     wanted = [one for one in runs() if (not part or one["part"] in part) and one["edges"] <= most]
     for done, parameters in enumerate(wanted, 1):
-        if recorded(parameters):
+        if records.count("growth", parameters, this_commit=True):
             continue
         start = time.perf_counter()
         metrics = measure(parameters)

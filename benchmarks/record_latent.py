@@ -66,12 +66,11 @@ def main(
     draw: Annotated[bool, typer.Option(help="keep two coordinates of each node")] = False,
 ) -> None:
     """Learn maps and record what came out."""
-    known = [records.read(path)["parameters"] for path in (records.root() / "recorded/latent").glob("*.json")]
     for graph_name in name:
         graph = graphs.load(graph_name)
         for one in price:
             parameters = {"graph": graph_name, "price": one, "seed": seed}
-            if parameters in known:
+            if records.count("latent", parameters):
                 continue
             start = time.perf_counter()
             metrics = measure(graph, one, seed, draw)

@@ -21,12 +21,6 @@ GRAPHS = {
 }
 
 
-def recorded(experiment: str, parameters: dict) -> bool:
-    """Whether there is a record of these very parameters."""
-    found = (records.root() / "recorded" / experiment).glob("*.json")
-    return any(records.read(path)["parameters"] == parameters for path in found)
-
-
 def main(
     nodes: Annotated[int, typer.Option(help="of the graphs")] = 100,
     seed: Annotated[list[int], typer.Option(help="seeds of the graphs")] = (0, 1, 2),
@@ -41,12 +35,12 @@ def main(
             made = GRAPHS[name](nodes, one_seed)
             for one in learner:
                 parameters = told | {"learner": one, "graph": name, "nodes": nodes}
-                if recorded("learners", parameters):
+                if records.count("learners", parameters):
                     continue
                 found = learners.judge(one, made)
                 records.write(records.record("learners", parameters, found, found["training_seconds"]))
                 typer.echo(f"{one}, {name}, {nodes} nodes, seed {one_seed}: {found['wrong_bits']} wrong")
-        if kernel and not recorded("svm-kernel", told | {"nodes": nodes}):
+        if kernel and not records.count("svm-kernel", told | {"nodes": nodes}):
             start = time.perf_counter()
             found = learners.kernel_cost(GRAPHS["newman-watts-strogatz"](nodes, one_seed))
             seconds = time.perf_counter() - start

@@ -242,28 +242,11 @@ def main(
             if only not in ("", experiment):
                 continue
             start = time.perf_counter()
-            blank = records.record(experiment, parameters, {}, 0.0)
-            if _recorded(blank):
+            if records.count(experiment, parameters, this_commit=True):
                 continue
             metrics = run()
             records.write(records.record(experiment, parameters, metrics, time.perf_counter() - start))
             print(experiment, parameters, round(time.perf_counter() - start, 1), flush=True)
-
-
-def _recorded(blank: dict) -> bool:
-    """Whether there is a record of this experiment, these parameters and this commit."""
-    table = _known()
-    same = (table["experiment"] == blank["experiment"]) & (table["commit"] == blank["commit"])
-    for name, value in blank["parameters"].items():
-        if name not in table:
-            return False
-        same &= table[name] == value
-    return bool(same.any())
-
-
-@cache
-def _known() -> pd.DataFrame:
-    return records.gather()
 
 
 if __name__ == "__main__":

@@ -167,14 +167,6 @@ def race(name: str) -> dict:
     return facts | {column: [row[column] for row in rows] for column in MEASURED}
 
 
-def recorded(name: str) -> bool:
-    """Whether there is a record of a graph from this very commit, with nothing changed since."""
-    commit = records.record("race", {}, {}, 0.0)["commit"]
-    known = map(records.read, (records.root() / "recorded" / "race").glob("*.json"))
-    clean = commit is not None and not commit.endswith("+")
-    return clean and any(rec["parameters"]["graph"] == name and rec["commit"] == commit for rec in known)
-
-
 def main(
     graph: Annotated[list[str], typer.Option(help="by default all of " + ", ".join(GRAPHS))] = (),
 ) -> None:
@@ -183,7 +175,7 @@ def main(
     if unknown := sorted(set(names) - set(GRAPHS)):
         raise typer.BadParameter(f"there is no {', '.join(unknown)}")
     for done, name in enumerate(names, 1):
-        if recorded(name):
+        if records.count("race", {"graph": name}, this_commit=True):
             typer.echo(f"{name}: recorded at this commit")
             continue
         start = time.perf_counter()

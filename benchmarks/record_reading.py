@@ -41,15 +41,15 @@ def main(seed: Annotated[list[int], typer.Option(help="of graphs and weights")] 
     told |= {"every": EVERY, "runs": len(watching.CASES)}
     for one in seed:
         mine = told | {"seed": one}
-        if _known("circle-watched", mine) == len(watching.CASES):
+        if records.count("circle-watched", mine) == len(watching.CASES):
             continue
         start = time.perf_counter()
         runs = watching.histories(watching.CASES, SETUP, NODES, EVERY, one)
-        if not _known("circle-reading", mine | {"steps": None}):
+        if not records.count("circle-reading", mine | {"steps": None}):
             _write(watching.read_plain(runs, watching.CASES, one), mine)
         for fit in FITS:
             made = {name: getattr(fit, name) for name in ("steps", "edge_term", "weights_in_messages")}
-            if not _known("circle-reading", mine | made):
+            if not records.count("circle-reading", mine | made):
                 _write(watching.read_encoders(runs, [ENCODER], [fit], one), mine)
                 typer.echo(f"seed {one}, {made}: {time.perf_counter() - start:,.0f} s")
         rows = [
@@ -60,13 +60,6 @@ def main(seed: Annotated[list[int], typer.Option(help="of graphs and weights")] 
         _write(
             [pd.DataFrame(rows)], mine, "circle-watched", [*mine, "run", "kind", "density", "learning_rate"]
         )
-
-
-def _known(experiment: str, told: dict) -> int:
-    """How many records of an experiment have these parameters."""
-    paths = (records.root() / "recorded" / experiment).glob("*.json")
-    found = (records.read(path)["parameters"] for path in paths)
-    return sum(told.items() <= parameters.items() for parameters in found)
 
 
 def _write(

@@ -45,15 +45,6 @@ def parameters_of(nodes, density, graph_model, p, seed, epochs, chunk) -> dict:
     }
 
 
-def recorded(parameters: dict) -> bool:
-    """Whether this very run has a record; a chunk of None, which nobody asked for, may be any."""
-    for path in (records.root() / "recorded" / "siren").glob("*.json"):
-        found = records.read(path)["parameters"]
-        if found == parameters | ({"chunk": found.get("chunk")} if parameters["chunk"] is None else {}):
-            return True
-    return False
-
-
 def run(parameters: dict, device: str, progress: bool) -> tuple[dict, dict]:
     """Train to the paper's stop, look, train on to the last epoch.
 
@@ -105,7 +96,8 @@ def main(
     for one_seed in seed:
         for one_density in density:
             parameters = parameters_of(nodes, one_density, graph_model, p, one_seed, epochs, chunk)
-            if recorded(parameters):
+            asked = {name: value for name, value in parameters.items() if name != "chunk" or value}
+            if records.count("siren", asked):  # whatever its chunk, if none was asked for
                 continue
             parameters, metrics = run(parameters, device, progress)
             seconds = metrics["training_seconds"]

@@ -35,17 +35,9 @@ def main(
         for seed in range(seeds):
             if time.monotonic() - start > 60 * minutes:
                 return
-            if not _recorded(name, seed):
+            if not records.count("structure-runs", {"task": name, "seed": seed}, this_commit=True):
                 _study(name, seed, runs)
                 print(f"{name}, seed {seed}: {time.monotonic() - start:,.0f} s", flush=True)
-
-
-def _recorded(task: str, seed: int) -> bool:
-    table = records.gather(experiment="structure-runs")
-    commit = records.record("structure-runs", {}, {}, 0.0)["commit"]
-    if "task" not in table:
-        return False
-    return bool(((table["task"] == task) & (table["seed"] == seed) & (table["commit"] == commit)).any())
 
 
 def _study(task: str, seed: int, runs: int) -> None:

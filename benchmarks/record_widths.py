@@ -48,7 +48,6 @@ def main(
     seed: Annotated[int, typer.Option(help="of the graph and the training")] = 0,
 ) -> None:
     """Train networks on Newman-Watts-Strogatz graphs and record their files."""
-    known = [records.read(path)["parameters"] for path in (records.root() / "recorded/widths").glob("*.json")]
     for size in nodes:
         graph = graphs.newman_watts_strogatz(size, density, seed=seed)
         graph = graphs.Graph(graph.adjacency, graph.kind, meta=graph.meta)
@@ -56,7 +55,7 @@ def main(
             layers = LAYERS.get(size, MORE_LAYERS)
             named = {"graph": "newman-watts-strogatz", "nodes": size, "nominal_density": density}
             parameters = {**named, "layers": layers, "width": units, "seed": seed}
-            if parameters in known:
+            if records.count("widths", parameters):
                 continue
             start = time.perf_counter()
             metrics = measure(graph, Preset(layers, units, tuple(weight_bits)), seed)

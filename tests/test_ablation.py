@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from netwithin import graphs, records
+from netwithin import graphs
 
 FOLDER = Path(__file__).parents[1] / "benchmarks"
 
@@ -33,15 +33,6 @@ def test_every_panel_is_an_exact_file(ablation):
     assert sizes["all adaptive"] < sizes["density alone"]
     assert sizes["all adaptive"] < sizes["all adaptive, given order, shuffled labels"]
     assert {f"without {name}" for name in ablation.ADAPTIVE} <= set(sizes)
-
-
-def test_only_a_record_of_this_very_commit_is_kept(ablation, monkeypatch):
-    commits = iter(["a" * 40, "a" * 40, "b" * 40, "a" * 40 + "+"])
-    monkeypatch.setattr(records, "_commit", lambda: next(commits))
-    records.write(records.record("ablation", {"graph": "karate-club"}, {}, 0.0))
-    assert ablation.recorded("karate-club")
-    assert not ablation.recorded("karate-club")
-    assert not ablation.recorded("karate-club")
 
 
 def test_every_width_of_a_weight_is_an_exact_file():

@@ -82,7 +82,7 @@ def test_runs_are_recorded_once_a_commit(growth, monkeypatch, capsys, tmp_path):
     growth.main(["size"], most=120)
     assert json.loads(path.read_text())["commit"] == "abd"
     monkeypatch.setattr(records, "_commit", lambda: "abd+")
-    assert not growth.recorded(tiny[0])
+    assert not records.count("growth", tiny[0], this_commit=True)
     growth.main(["nodes"])
     assert len(records.gather(experiment="growth")) == 1
 

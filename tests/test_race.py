@@ -103,7 +103,7 @@ def test_records_fill_a_table_and_are_not_made_twice(here, monkeypatch, capsys, 
     here.main(["newman-watts-strogatz-100"])
     assert json.loads(path.read_text())["commit"] == "abd"
     monkeypatch.setattr(records, "_commit", lambda: "abd+")
-    assert not here.recorded("newman-watts-strogatz-100")
+    assert not records.count("race", {"graph": "newman-watts-strogatz-100"}, this_commit=True)
 
 
 def test_a_graph_that_is_unknown_is_refused(here):

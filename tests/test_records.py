@@ -151,3 +151,22 @@ def test_rows_that_their_parameters_do_not_tell_apart_are_refused():
         records.from_table("demo", table, ["seed"])
     with pytest.raises(KeyError):
         records.from_table("demo", table, ["nodes"])
+
+
+def test_records_are_counted_by_some_of_their_parameters(tmp_path):
+    for seed in (0, 1):
+        records.write(make(seed), tmp_path)
+    records.write(make(0, "other"), tmp_path)
+    assert records.count("demo", {"nodes": np.int64(100)}, folder=tmp_path) == 2
+    assert records.count("demo", {"nodes": 100, "seed": 1}, folder=tmp_path) == 1
+    assert records.count("demo", {"seed": 2}, folder=tmp_path) == 0
+    assert records.count("demo", {"width": 8}, folder=tmp_path) == 0
+    assert records.count("nothing", {}, folder=tmp_path) == 0
+
+
+def test_only_records_of_this_very_commit_count_if_asked(tmp_path, monkeypatch):
+    commits = iter(["a", "a", "b", "a+", None])
+    monkeypatch.setattr(records, "_commit", lambda: next(commits))
+    records.write(make(), tmp_path)
+    found = [records.count("demo", {"seed": 0}, True, tmp_path) for _ in range(4)]
+    assert found == [1, 0, 0, 0]

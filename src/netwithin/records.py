@@ -294,6 +294,56 @@ def gather(folder: str | os.PathLike | None = None, experiment: str | None = Non
     return table[[column for column in table if column not in _TAIL] + list(_TAIL)]
 
 
+def count(
+    experiment: str,
+    parameters: Mapping,
+    this_commit: bool = False,
+    folder: str | os.PathLike | None = None,
+) -> int:
+    """Count the records of a run: what a long study asks before it begins one.
+
+    Parameters
+    ----------
+    experiment : str
+        Name of the experiment.
+    parameters : mapping of str to value
+        What the records have to have been made with; they may have other parameters beside these.
+    this_commit : bool
+        Count those that this very commit made; with uncommitted changes, or outside git, there are none.
+    folder : path-like, optional
+        Where the experiments' folders lie. By default `root() / "recorded"`.
+
+    Returns
+    -------
+    int
+        How many there are.
+
+    Raises
+    ------
+    ValueError
+        If a file in the experiment's folder is not a record, or a parameter is of no type that records hold.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = tempfile.mkdtemp()
+    >>> for seed in (0, 1):
+    ...     _ = write(record("demo", {"nodes": 100, "seed": seed}, {}, seconds=1.0), folder)
+    >>> count("demo", {"nodes": 100}, folder=folder), count("demo", {"seed": 2}, folder=folder)
+    (2, 0)
+    """
+    folder = Path(folder) if folder is not None else root() / "recorded"
+    wanted = {name: _plain(value, name) for name, value in parameters.items()}
+    commit = _commit() if this_commit else None
+    if this_commit and (commit is None or commit.endswith("+")):
+        return 0
+    found = map(read, sorted((folder / experiment).glob("*.json")))
+    return sum(
+        wanted.items() <= rec["parameters"].items() and (not this_commit or rec["commit"] == commit)
+        for rec in found
+    )
+
+
 def root() -> Path:
     """Find the folder `results/` with the published tables and the recorded runs.
 
