@@ -132,11 +132,11 @@ def test_the_tables_have_every_split(runs, monkeypatch):
     monkeypatch.setattr(watching, "REGRESSORS", ("linear",))
     fits = [Fit(steps=0), Fit(steps=1, edge_term=1.0, weights_in_messages=False)]
     tables = [*watching.read_plain(runs[:2], CASES[:2]), *watching.read_encoders(runs[:2], ["GC+LF"], fits)]
-    assert [watching.named(table).unique().tolist() for table in tables] == [
+    assert [studies.readers(table).unique().tolist() for table in tables] == [
         ["epoch number (linear)"],
         ["epoch, rate and density (boosting)"],
         ["GC+LF, untrained (linear)"],
-        ["GC+LF, attention only, edge term (linear)"],
+        ["GC+LF, edges given back, weights in edge attention only (linear)"],
     ]
     for table in tables:
         assert table["split"].tolist() == [*decoding.SPLITS]

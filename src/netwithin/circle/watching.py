@@ -386,22 +386,6 @@ def read_encoders(
             yield from _by_each(runs, found, REGRESSORS, {"features": encoder} | told, seed, spent)
 
 
-def named(table: pd.DataFrame) -> pd.Series:
-    """What reads, in words, for each row of `read_plain` and `read_encoders`.
-
-    Examples
-    --------
-    >>> rows = pd.DataFrame({"features": ["GC+LF", "epoch number"], "regressor": "linear"})
-    >>> rows = rows.assign(steps=[0, None], edge_term=[0, None], weights_in_messages=[True, None])
-    >>> named(rows).tolist()
-    ['GC+LF, untrained (linear)', 'epoch number (linear)']
-    """
-    ends = np.where(table["steps"] == 0, ", untrained", "")
-    ends = ends + np.where(table["weights_in_messages"] == False, ", attention only", "")  # noqa: E712
-    ends = ends + np.where(table["edge_term"].fillna(0) > 0, ", edge term", "")
-    return table["features"] + ends + " (" + table["regressor"] + ")"
-
-
 def _by_each(runs, features, models, told: dict, seed: int, spent: float = 0.0) -> Iterator[pd.DataFrame]:
     """The table of each regressor; the seconds that the features took are shared among all rows."""
     for model in models:

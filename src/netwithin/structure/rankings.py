@@ -8,7 +8,7 @@ import pandas as pd
 from scipy.stats import kendalltau
 from sklearn.model_selection import StratifiedKFold
 
-from netwithin.structure import autoencoder, candidates, decoding
+from netwithin.structure import autoencoder, candidates, decoding, studies
 from netwithin.structure.autoencoder import Fit, hash_of
 from netwithin.structure.candidates import BASELINES, Trained
 from netwithin.structure.histories import PLANS
@@ -31,7 +31,6 @@ PARAMETERS = [
     "folds",
     "seed",
 ]
-_BESIDE = " and hyperparameters"
 _OF_FIT = ("steps", "edge_term", "weights_in_messages")
 #: What `agreement` measures, each once per fold.
 METRICS = ("kendall", "pearson", "regret", "regret_by_chance", "best", "near_best", "error")
@@ -193,39 +192,6 @@ def pairs(trained: Sequence[Trained]) -> list[tuple[str, str]]:
     return [("all", "all")] + [(one, other) for one in ("all", *kinds) for other in kinds]
 
 
-def readers(table: pd.DataFrame) -> pd.Series:
-    """What each row of a study reads a score from, in words.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        As from `compare`, or records of it.
-
-    Returns
-    -------
-    pandas.Series
-        The features, how their encoder was trained where that is not as in the paper, and the regressor.
-
-    Examples
-    --------
-    >>> rows = [("EA+TC+LF", 0, 0.0, True, "linear"), ("epochs", None, None, None, "boosting")]
-    >>> columns = ["features", "steps", "edge_term", "weights_in_messages", "regressor"]
-    >>> readers(pd.DataFrame(rows, columns=columns)).tolist()
-    ['EA+TC+LF, untrained (linear)', 'epochs (boosting)']
-    """
-    steps, term = table["steps"].astype(float), table["edge_term"].astype(float)
-    ways = {
-        ", untrained": steps == 0,
-        ", edges given back": term > 0,
-        ", weights in edge attention only": table["weights_in_messages"].eq(False),
-    }
-    beside = table["features"].str.endswith(_BESIDE)
-    named = table["features"].str.removesuffix(_BESIDE)
-    for ending, rows in [*ways.items(), (_BESIDE, beside)]:
-        named = named.where(~rows, named + ending)
-    return named + " (" + table["regressor"] + ")"
-
-
 def by_reader(table: pd.DataFrame, metric: str = "kendall") -> pd.DataFrame:
     """A metric of each reader in each population, mean over seeds; learned and ranked are of one kind.
 
@@ -254,7 +220,7 @@ def by_reader(table: pd.DataFrame, metric: str = "kendall") -> pd.DataFrame:
     table = _in_order(table)
     several = table.groupby("task")["learned"].transform("nunique") > 1
     one_kind = (table["learned"] == table["ranked"]) & (several == (table["learned"] != "all"))
-    table = table[one_kind].assign(reader=readers)
+    table = table[one_kind].assign(reader=studies.readers)
     table["population"] = table["task"].where(~several, table["task"] + ", " + table["learned"])
     return _means(table, ["population"], metric)
 
@@ -273,7 +239,7 @@ def by_kind(table: pd.DataFrame, metric: str = "kendall") -> pd.DataFrame:
         Index readers, columns `learned` (a kind, or "all") and `ranked` (a kind); without tasks of one kind.
     """
     table = _in_order(table[table["ranked"] != "all"])
-    return _means(table.assign(reader=readers), ["learned", "ranked"], metric)
+    return _means(table.assign(reader=studies.readers), ["learned", "ranked"], metric)
 
 
 def compare(
@@ -333,7 +299,7 @@ def compare(
         both = [np.column_stack([one, known]) for one in found]
         for features, values, models in (
             (encoder, found, regressors),
-            (encoder + _BESIDE, both, regressors[1:]),
+            (f"{encoder} and hyperparameters", both, regressors[1:]),
         ):
             if models:
                 made = table(values, models, features=features, **named)

@@ -67,9 +67,7 @@ def embeddings(runs: Sequence[History], encoder: str, fit: Fit, seed: int = 0) -
     area : float
         Under the ROC curve, on the last run's last graph: how well the autoencoder knows what is joined.
     """
-    model, graphs = fitted(runs, encoder, fit, seed)
-    embedding = autoencoder.embed(model, [one for run in graphs for one in run])
-    return embedding, autoencoder.area_under_curve(model, graphs[-1][-1:])
+    return _embedded(*fitted(runs, encoder, fit, seed))
 
 
 def fitted(
@@ -146,15 +144,46 @@ def read_with_edge_term(runs: Sequence[History], encoder: str, fit: Fit, seed: i
     """
     start = time.perf_counter()
     model, graphs = fitted(runs, encoder, fit, seed)
-    embedding = autoencoder.embed(model, [one for run in graphs for one in run])
-    area = autoencoder.area_under_curve(model, graphs[-1][-1:])
-    table = read_embedding(runs, encoder, fit, seed, embedded=(embedding, area))
+    table = read_embedding(runs, encoder, fit, seed, embedded=_embedded(model, graphs))
     asked = bool(fit.edge_term and fit.steps)
     back = [
         autoencoder.edges_given_back(model, some) if asked else np.nan for some in (graphs[0], graphs[-1])
     ]
     table = table.assign(edges_seen=back[0], edges_held_out=back[1])
     return table.assign(seconds=(time.perf_counter() - start) / len(table))
+
+
+def readers(table: pd.DataFrame) -> pd.Series:
+    """What each row of a study reads a score from, in words.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        With the columns `features`, `steps`, `edge_term`, `weights_in_messages` and `regressor`, as this
+        module's tables have them, those of `rankings`, and records of either.
+
+    Returns
+    -------
+    pandas.Series
+        The features, how their encoder was trained where that is not as in the paper, and the regressor.
+
+    Examples
+    --------
+    >>> rows = [("EA+TC+LF", 0, 0.0, True, "linear"), ("epochs", None, None, None, "boosting")]
+    >>> columns = ["features", "steps", "edge_term", "weights_in_messages", "regressor"]
+    >>> readers(pd.DataFrame(rows, columns=columns)).tolist()
+    ['EA+TC+LF, untrained (linear)', 'epochs (boosting)']
+    """
+    ways = {
+        ", untrained": table["steps"].astype(float) == 0,
+        ", edges given back": table["edge_term"].astype(float) > 0,
+        ", weights in edge attention only": table["weights_in_messages"].eq(False),
+    }
+    encoders = table["features"].str.partition(" and ")  # what was read beside the encoder comes last
+    named = encoders[0]
+    for ending, rows in ways.items():
+        named = named.where(~rows, named + ending)
+    return named + encoders[1] + encoders[2] + " (" + table["regressor"] + ")"
 
 
 def read_baselines(runs: Sequence[History], seed: int = 0) -> pd.DataFrame:
@@ -263,3 +292,9 @@ def labelled(table: pd.DataFrame, runs: Sequence[History], task: str, seed: int 
     table["steps"] = pd.Series(steps, index=table.index, dtype=object)
     rest = [column for column in table if column not in PARAMETERS]
     return table[PARAMETERS + rest]
+
+
+def _embedded(model: autoencoder.Autoencoder, graphs: Sequence[Sequence[Data]]) -> tuple[np.ndarray, float]:
+    """What a trained autoencoder makes of the graphs of all runs, and its area on the very last."""
+    embedding = autoencoder.embed(model, [one for run in graphs for one in run])
+    return embedding, autoencoder.area_under_curve(model, graphs[-1][-1:])
