@@ -255,7 +255,7 @@ def gather(folder: str | os.PathLike | None = None, experiment: str | None = Non
     folder : path-like, optional
         Searched with everything below it. By default `root() / "recorded"`. It need not exist.
     experiment : str, optional
-        Keep the records of this experiment only.
+        Read the records of this experiment only, that is the files in folders of its name.
 
     Returns
     -------
@@ -279,11 +279,9 @@ def gather(folder: str | os.PathLike | None = None, experiment: str | None = Non
     [[0.0, 0.0], [1.0, 0.25]]
     """
     folder = Path(folder) if folder is not None else root() / "recorded"
-    recs = [read(path) for path in sorted(folder.rglob("*.json"))]
+    paths = sorted(path for path in folder.rglob("*.json") if experiment in (None, path.parent.name))
     rows = []
-    for rec in recs:
-        if experiment is not None and rec["experiment"] != experiment:
-            continue
+    for rec in map(read, paths):
         taken = {"experiment", *_TAIL, *rec["parameters"]}
         metrics = {f"{name}_measured" if name in taken else name: v for name, v in rec["metrics"].items()}
         rows.append(
