@@ -24,15 +24,15 @@ from netwithin.memorize.quantisation import quantise, stored_bytes
 from netwithin.memorize.siren import SIREN, coordinates
 from netwithin.memorize.weights import parameter_count
 
-#: The kinds of graph that are compared, each from nodes, density and seed. Small worlds both ways: those of
-#: Watts and Strogatz as the paper's authors' graphs are, those of Newman and Watts as its text says.
+#: The kinds of graph that are compared, each from nodes, density and seed. Small worlds come both ways, as
+#: the paper's authors' graphs are (Watts and Strogatz) and as its text says (Newman and Watts).
 KINDS: dict[str, Callable[[int, float, int], graphs.Graph]] = {
     "erdos-renyi": graphs.erdos_renyi,
     "watts-strogatz": lambda n, density, seed: graphs.watts_strogatz(n, density, 0.5, seed),
     "newman-watts-strogatz": lambda n, density, seed: graphs.newman_watts_strogatz(n, density, 0.5, seed),
     "lattice": lambda n, density, seed: graphs.watts_strogatz(n, density, 0.0, seed),
 }
-#: A network is done when every score lies within this of its bit: then rounding the weights turns none.
+#: A network is done when every score lies within this of its bit, so that rounding the weights turns none.
 DONE = 0.25
 #: What decides a setting of a sweep; its networks differ in width and seed.
 SETTING = ("kind", "nodes", "density", "hidden_layers")

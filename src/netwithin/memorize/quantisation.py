@@ -31,7 +31,7 @@ from netwithin.memorize.siren import pixels
 from netwithin.memorize.trainer import Settings, train
 from netwithin.memorize.weights import parameter_count
 
-#: Floating-point formats: torch's type, and the bits that it stores.
+#: Floating-point formats as torch's type and the bits that it stores.
 FLOATS = {
     "fp32": (torch.float32, 32),
     "bf16": (torch.bfloat16, 16),

@@ -12,7 +12,7 @@ from torch.profiler import ProfilerActivity, profile, record_function
 from netwithin.memorize import feeds
 from netwithin.memorize.trainer import Result, Settings, train
 
-#: What the paper's hours came down to, all measures together: over 7 hours to less than 5 minutes.
+#: What all measures together made of the paper's hours, over 7 of which became less than 5 minutes.
 PAPERS_SPEEDUP = 7 * 60 / 5
 
 

@@ -55,7 +55,7 @@ def _one(epoch: int) -> float:
 
 #: The same rate throughout.
 CONSTANT: Schedule = partial(LambdaLR, lr_lambda=_one)
-#: The paper's: times 0.75 after every 250 epochs.
+#: The paper's, times 0.75 after every 250 epochs.
 STEPS: Schedule = partial(StepLR, step_size=250, gamma=0.75)
 #: Half a cosine over the 4,000 epochs of `Settings`; `cosine` has another length.
 COSINE: Schedule = cosine(4000)

@@ -49,7 +49,7 @@ class Sine(nn.Module):
         return torch.sin(self.omega0 * self.linear(x))
 
 
-#: Other nonlinearities (Section 6.2 names these four): the module, and the gain that keeps the spread of
+#: Other nonlinearities (Section 6.2 names these four), each a module and the gain that keeps the spread of
 #: its outputs from layer to layer, as `torch.nn.init.calculate_gain` has it (GELU takes ReLU's).
 ACTIVATIONS = {
     "relu": (nn.ReLU, math.sqrt(2)),

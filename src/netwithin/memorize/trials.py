@@ -26,14 +26,14 @@ from netwithin.memorize.losses import CROSS_ENTROPY
 from netwithin.memorize.trainer import Settings, train
 from netwithin.memorize.weights import half_precision, parameter_count, size_bytes
 
-#: Graphs by name: nodes, density, p and seed to a graph. Other names are those of data sets.
+#: Graphs by name, made from nodes, density, p and seed. Other names are those of data sets.
 GENERATORS: dict[str, Callable[..., Graph]] = {
     "erdos-renyi": lambda nodes, density, p, seed: graphs.erdos_renyi(nodes, density, seed),
     "watts-strogatz": graphs.watts_strogatz,
     "newman-watts-strogatz": graphs.newman_watts_strogatz,
 }
 
-#: Networks by name: nodes, depth, width and seed to a network.
+#: Networks by name, made from nodes, depth, width and seed.
 NETWORKS: dict[str, Callable[..., nn.Module]] = {
     "Block": lambda nodes, depth, width, seed: networks.Block(depth, width, seed),
     "UnSqueeze": lambda nodes, depth, width, seed: networks.UnSqueeze(width, seed),

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-#: Where scores compete: all layers together, or each within its layer.
+#: Scores compete over all layers together, or each within its layer.
 SCOPES = ("global", "layer")
 
 

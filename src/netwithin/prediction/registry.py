@@ -1,7 +1,7 @@
 # ruff: noqa: E501
 """The files of the paper's released measurements, each with the SHA-256 of its uncompressed bytes."""
 
-#: Where they are kept; the authors' repository, at the commit that was hashed.
+#: The authors' repository, at the commit that was hashed.
 ORIGIN = "https://raw.githubusercontent.com/eliacunegatti/mge-snn/02ba1eb7c9751ec92f3e0cfa76193b32b16cd32b/graph_data"
 
 #: SHA-256 by the path below the folder `mge` of `NETWITHIN_DATA`, less its `.gz`.

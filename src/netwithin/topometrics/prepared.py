@@ -103,7 +103,7 @@ class Prepared:
 
     @functools.cached_property
     def neighbours(self) -> tuple[np.ndarray, np.ndarray]:
-        """The undirected graph as `indptr` and `indices`: each node's neighbours, sorted."""
+        """Each node's neighbours in the undirected graph, sorted, as `indptr` and `indices`."""
         ones = self._like(np.ones(self.edges, dtype=np.int8))
         both = scipy.sparse.csr_array(ones + ones.T)
         return both.indptr, both.indices
@@ -124,7 +124,7 @@ class Prepared:
 
     @functools.cached_property
     def cuts(self) -> tuple[np.ndarray, np.ndarray]:
-        """What would cut a component: bridges, int64[bridges, 2], and which nodes, bool[nodes].
+        """What would cut a component, which is bridges, int64[bridges, 2], and nodes, bool[nodes].
 
         A bridge is a biconnected component of two nodes; a cut node lies in more than one such component.
         """
