@@ -4,7 +4,9 @@ import matplotlib as mpl
 import numpy as np
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.image import AxesImage
+from matplotlib.ticker import LogLocator, NullFormatter
 
 #: Colours by what they stand for. They are Okabe and Ito's, chosen so that neighbours in this order
 #: also differ in lightness and a figure survives printing in grey.
@@ -60,6 +62,32 @@ def use_style() -> None:
             "svg.hashsalt": "netwithin",
         }
     )
+
+
+def plain_numbers(axis: Axis, steps: tuple[float, ...] = (1, 2, 5)) -> None:
+    """Write plain numbers along a logarithmic axis, and none at its minor ticks.
+
+    Parameters
+    ----------
+    axis : matplotlib.axis.Axis
+        For example `ax.xaxis`; its scale is logarithmic already.
+    steps : tuple of float
+        Where ticks lie within each power of ten.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> figure, ax = plt.subplots()
+    >>> _ = ax.set(xscale="log", xlim=(1, 1000))
+    >>> plain_numbers(ax.xaxis, (1,))
+    >>> figure.canvas.draw()
+    >>> [label.get_text() for label in ax.get_xticklabels()][1:-1]
+    ['1', '10', '100', '1,000']
+    >>> plt.close(figure)
+    """
+    axis.set_major_locator(LogLocator(subs=steps))
+    axis.set_major_formatter("{x:,g}")
+    axis.set_minor_formatter(NullFormatter())
 
 
 def adjacency(ax: Axes, graph, *, title: str | None = None, pixels: int = 600) -> AxesImage:
