@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from netwithin.prediction import figures, released
+from netwithin.prediction import features, figures, ours, recorded, released
 
 
 @pytest.fixture(autouse=True)
@@ -46,3 +46,52 @@ def test_a_heat_map_has_every_value_and_says_what_lies_beyond():
     assert [label.get_text() for label in ax.get_yticklabels()] == ["a", "b"]
     assert image.colorbar.extend == "min" and image.colorbar.ax.get_ylabel() == "R²"
     assert figures.heat_map(ax, table.loc[["b"]], title="", label="").colorbar.extend == "neither"
+
+
+def scores(sets, **rows):
+    """A table of scores of the nine scenarios, 0.5 but for these rows."""
+    table = pd.DataFrame(0.5, list(sets), recorded.LEVELS)
+    for name, row in rows.items():
+        table.loc[name.replace("_", " ")] = row
+    return table
+
+
+def test_feature_sets_are_counted_in_the_title():
+    table = scores(features.SETS, indicators=[0.4, 0.5, *[0.6] * 7])
+    table.loc["indicators and topometrics"] = [0.55, 0.5, *[0.7] * 7]
+    ax = figures.feature_sets(table).axes[0]
+    assert ax.get_title() == (
+        "Names reach the sixteen metrics in 8 of 9 scenarios; both together are ahead of either in 8"
+    )
+    assert [label.get_text() for label in ax.get_xticklabels()][-1] == "Wide"
+
+
+def test_what_is_held_out_has_a_panel_with_the_sets_in_their_order():
+    sets = ["layer densities", "indicators", "topometrics"]
+    tables = {
+        "dataset": scores(sets, layer_densities=[0.6, *[0.4] * 8]),
+        "pruner": scores(sets, indicators=0.6),
+    }
+    figure = figures.held_out(tables, {"dataset": "layer densities", "pruner": "indicators"})
+    above, below = figure.axes[:2]
+    assert above.get_title() == "With a data set held out, layer densities are ahead in 1 of 9 scenarios"
+    assert below.get_title() == "With a pruner held out, indicators are ahead in 9 of 9 scenarios"
+    assert [one.get_text() for one in below.get_yticklabels()] == [
+        "topometrics",
+        "indicators",
+        "layer densities",
+    ]
+
+
+@pytest.mark.parametrize("missing", [0, 2, 9])
+def test_our_own_scenarios_without_rows_say_so_and_do_not_count(missing):
+    table = scores(ours.SETS, indicators_and_topometrics=[*[0.9] * 6, 0.4, 0.4, 0.4])
+    table.iloc[:, :missing] = np.nan
+    ax = figures.from_our_own({"random": table, "pruner": table}).axes[1]
+    more, known = max(6 - missing, 0), 9 - missing
+    assert ax.get_title() == (
+        f"With a pruner held out: beside names, the metrics add something in {more} of {known} scenarios"
+    )
+    said = [text.get_position()[0] for text in ax.texts if text.get_text() == "too few rows"]
+    assert said == list(range(missing))
+    assert len(ax.texts) == missing + known * len(ours.SETS)

@@ -92,6 +92,40 @@ def test_what_the_chapter_says_in_words_holds_in_the_records():
     assert weights.to_numpy().min() > -0.85 and weights.to_numpy().max() < 0.85
 
 
+def test_draws_are_told_apart(tmp_path):
+    rows = [regression("unrolled", "0.6", 0.5, repeats=100), regression("unrolled", "0.8", 0.5, repeats=9)]
+    rows += [regression("rolled", "0.6", 0.5, repeats=3), regression("unrolled", "0.6", 0.5, "indicators")]
+    rows += [regression("unrolled", "0.6", 0.5, "nodes and edges", "dataset", repeats=7)]
+    readings = gathered(tmp_path / "b", "regression-protocol", [({"protocol": "a", "repeats": 2}, {})])
+    assert recorded.draws(gathered(tmp_path / "a", "regression", rows), readings) == {
+        "repeats_mge": "9, 100",
+        "repeats_else": "1, 3",
+        "repeats_protocol": "2",
+    }
+
+
+def test_what_was_checked_is_summed_and_the_farthest_named(tmp_path):
+    rows = [
+        (
+            {"dataset": "D", "architecture": name},
+            {"cells": 35, "within": within, "largest": far, "farthest": at},
+        )
+        for name, within, far, at in (("A", 35, 0.05, "0.6, ER"), ("B", 33, 2.25, "0.98, SNIP"))
+    ]
+    counts = {"rows": 1234, "repeated": 5, "missing": 6, "incomplete": 7}
+    networks = gathered(tmp_path / "a", "released-networks", [({"encoding": "unrolled"}, counts)])
+    found = recorded.checks(networks, gathered(tmp_path / "b", "released-accuracies", rows))
+    assert found == {
+        "rows": "1,234",
+        "repeated": "5",
+        "missing": "6",
+        "incomplete": "7",
+        "checked_within": "68",
+        "checked_cells": "70",
+        "checked_farthest": "B on D (0.98, SNIP), by 2.2 points",
+    }
+
+
 def test_nothing_recorded_is_no_error(tmp_path):
     empty = records.gather(tmp_path)
     assert recorded.table_3(runs=empty).notna().sum().sum() == 27
@@ -99,6 +133,7 @@ def test_nothing_recorded_is_no_error(tmp_path):
     assert recorded.importance(empty).shape == (16, 0)
     assert list(recorded.protocols(empty).index) == ["printed"]
     assert recorded.ranking(12, empty)["measured"].isna().all()
+    assert set(recorded.draws(empty, empty).values()) == {"–"} == set(recorded.checks(empty, empty).values())
     assert isinstance(empty, pd.DataFrame)
 
 

@@ -1,4 +1,9 @@
-"""What the prediction of the accuracy drop looks like: the drops themselves, and tables as heat maps."""
+"""What the prediction of the accuracy drop looks like: the drops themselves, and tables as heat maps.
+
+Titles state what is found in the tables that are drawn.
+"""
+
+from collections.abc import Mapping
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -8,10 +13,13 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
 from netwithin import plotting
-from netwithin.prediction import released
+from netwithin.prediction import features, findings, released
 
+#: The names that would not fit over a column, and what stands there for them.
+SHORT = {"Wide-Resnet-28-2": "Wide"}
 _COLOURS = plotting.COLOURS
 _MARKS = dict(zip(released.DATASETS, (("o", "ink"), ("s", "blue"), ("D", "orange")), strict=True))
+_NEW = {"dataset": "data set", "pruner": "pruner"}
 
 
 def further_apart(table: pd.DataFrame) -> pd.Series:
@@ -123,3 +131,81 @@ def heat_map(
     extend = beyond.get((bool(below.any()), bool(above.any())), "neither")
     ax.figure.colorbar(image, ax=ax, label=label, extend=extend)
     return image
+
+
+def feature_sets(scores: pd.DataFrame) -> Figure:
+    """Draw how well each set of features predicts the drop.
+
+    Parameters
+    ----------
+    scores : pandas.DataFrame
+        As from `recorded.by_features`: "indicators", "topometrics" and "indicators and topometrics" among its
+        rows, adjusted R^2.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    names, metrics, both = (
+        scores.loc[name] for name in ("indicators", "topometrics", "indicators and topometrics")
+    )
+    reached, better = (names >= metrics).sum(), (both > np.maximum(names, metrics)).sum()
+    figure, ax = plt.subplots(figsize=(9.5, 4.2))
+    title = (
+        f"Names reach the sixteen metrics in {reached} of {scores.shape[1]} scenarios; "
+        f"both together are ahead of either in {better}"
+    )
+    heat_map(ax, scores.rename(columns=SHORT), title=title, label="adjusted R²")
+    return figure
+
+
+def held_out(tables: Mapping[str, pd.DataFrame], best: Mapping[str, str]) -> Figure:
+    """Draw how well sets of features predict what is new, a panel for each thing that is held out.
+
+    Parameters
+    ----------
+    tables : mapping of str to pandas.DataFrame
+        "dataset" or "pruner" to what `recorded.by_features` has for folds of them, R^2.
+    best : mapping of str to str
+        The set of features, of each panel, of which the title says in how many scenarios it is ahead of all
+        others.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure, axes = plt.subplots(len(tables), 1, figsize=(9.5, 2.7 * len(tables)), sharex=True, squeeze=False)
+    for ax, (group, table) in zip(axes.flat, tables.items(), strict=True):
+        name = best[group]
+        ahead = (table.loc[name] > table.drop(index=name).max()).sum()
+        title = f"With a {_NEW[group]} held out, {name} are ahead in {ahead} of {table.shape[1]} scenarios"
+        shown = table.reindex([name for name in features.SETS if name in table.index])
+        heat_map(ax, shown.rename(columns=SHORT), title=title, label="R²")
+    return figure
+
+
+def from_our_own(scores: Mapping[str, pd.DataFrame]) -> Figure:
+    """Draw what our own topometrics are worth, a panel for each kind of folds.
+
+    Parameters
+    ----------
+    scores : mapping of str to pandas.DataFrame
+        "random", "dataset" or "pruner" to what `ours.regressed` returned for such folds. A scenario that has
+        no values is left white, with the reason written across.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure, axes = plt.subplots(len(scores), 1, figsize=(9.5, 2.9 * len(scores)), sharex=True, squeeze=False)
+    for ax, (folds, table) in zip(axes.flat, scores.items(), strict=True):
+        known = table.dropna(axis=1)
+        more = findings.gains(known)["indicators and topometrics"] > 0
+        found = f"beside names, the metrics add something in {more.sum()} of {len(more)} scenarios"
+        title = f"{findings.FOLDS[folds]}: {found}"
+        label = "adjusted R²" if folds == "random" else "R²"
+        heat_map(ax, table.rename(columns=SHORT), title=title, label=label)
+        for place in np.flatnonzero(table.isna().any()):
+            middle = (len(table) - 1) / 2
+            ax.text(place, middle, "too few rows", rotation=90, ha="center", va="center", fontsize=8)
+    return figure

@@ -123,6 +123,66 @@ def protocols(runs: pd.DataFrame | None = None) -> pd.DataFrame:
     return table.assign(distance=(table - printed).abs().mean(axis=1)).sort_values("distance")
 
 
+def draws(runs: pd.DataFrame | None = None, readings: pd.DataFrame | None = None) -> dict[str, str]:
+    """How often random folds were drawn for the recorded figures.
+
+    Parameters
+    ----------
+    runs, readings : pandas.DataFrame, optional
+        The records of the experiments `regression` and `regression-protocol`.
+
+    Returns
+    -------
+    dict
+        `repeats_mge` for the topometrics of the multipartite encoding, `repeats_else` for all other features,
+        `repeats_protocol` for the other readings of the protocol. Where records differ, all numbers that
+        there are, with commas between; without records, a dash.
+    """
+    random, readings = _rows(_of("regression", runs), folds="random"), _of("regression-protocol", readings)
+    mge = _rows(random, features="topometrics", encoding="unrolled")
+    parts = {"repeats_mge": mge, "repeats_else": random.drop(mge.index), "repeats_protocol": readings}
+    texts = {}
+    for name, part in parts.items():
+        numbers = sorted(part["repeats"].unique()) if len(part) else ["–"]
+        texts[name] = ", ".join(map(str, numbers))
+    return texts
+
+
+def checks(networks: pd.DataFrame | None = None, accuracies: pd.DataFrame | None = None) -> dict[str, str]:
+    """What is in the released table, and how far the printed accuracies are its means over the seeds.
+
+    Parameters
+    ----------
+    networks, accuracies : pandas.DataFrame, optional
+        The records of the experiments `released-networks`, of which the last counts, and
+        `released-accuracies`, one per data set and architecture.
+
+    Returns
+    -------
+    dict
+        Numbers of `rows`, rows that are there twice (`repeated`), networks that are `missing`, and those
+        without all metrics (`incomplete`); `checked_within` of `checked_cells` accuracies, within 0.1 points
+        of the mean; and `checked_farthest`, which one is farthest. Dashes without records.
+    """
+    networks, accuracies = _of("released-networks", networks), _of("released-accuracies", accuracies)
+    counts = ("rows", "repeated", "missing", "incomplete")
+    checked = ("checked_within", "checked_cells", "checked_farthest")
+    texts = dict.fromkeys((*counts, *checked), "–")
+    if len(networks):
+        last = networks.sort_values("date").iloc[-1]
+        texts |= {name: f"{int(last[name]):,}" for name in counts}
+    if len(accuracies):
+        far = accuracies.loc[accuracies["largest"].idxmax()]
+        where = f"{far['architecture']} on {far['dataset']} ({far['farthest']})"
+        told = (
+            accuracies["within"].sum(),
+            accuracies["cells"].sum(),
+            f"{where}, by {far['largest']:.1f} points",
+        )
+        texts |= dict(zip(checked, map(str, told), strict=True))
+    return texts
+
+
 def ranking(number: int, runs: pd.DataFrame | None = None) -> pd.DataFrame:
     """Table 4, 11 or 12, printed and measured.
 

@@ -1,0 +1,272 @@
+"""What the tables of the paper and of the records say, in the numbers and sentences of a text.
+
+A table of scores has a row for each set of features and a column for each scenario, as
+`recorded.by_features` reads it and `ours.regressed` computes it. Nothing here knows how many scenarios or
+trainings there are: records that are still to come change the text with the table.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from netwithin.prediction import ours, recorded, released
+
+#: How a text says by what kind of folds a prediction was tried.
+FOLDS = {
+    "random": "With random folds",
+    "dataset": "With a data set held out",
+    "pruner": "With a pruner held out",
+}
+#: What may stand beside names, and how a text calls it.
+_BESIDE = {
+    "the sixteen metrics": "indicators and topometrics",
+    "nodes and edges alone": "indicators and nodes and edges",
+    "the six layer densities": "indicators and layer densities",
+}
+
+
+def span(values: pd.Series) -> str:
+    """The least and the greatest of some values, as a text has them.
+
+    Examples
+    --------
+    >>> span(pd.Series([0.5, -0.125, 0.25])), span(pd.Series([0.5, 0.501])), span(pd.Series(dtype=float))
+    ('-0.12 to 0.50', '0.50', '–')
+    """
+    if values.empty:
+        return "–"
+    low, high = f"{values.min():.2f}", f"{values.max():.2f}"
+    return low if low == high else f"{low} to {high}"
+
+
+def gains(scores: pd.DataFrame) -> pd.DataFrame:
+    """What each set of features has more than names alone.
+
+    Parameters
+    ----------
+    scores : pandas.DataFrame
+        A table of scores; "indicators" is one of its rows.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns the sets of features, rows the scenarios; negative where a set has less.
+
+    Examples
+    --------
+    >>> scores = pd.DataFrame({"0.9": {"indicators": 0.5, "topometrics": 0.25}})
+    >>> gains(scores).loc["0.9"].to_dict()
+    {'indicators': 0.0, 'topometrics': -0.25}
+    """
+    return (scores - scores.loc["indicators"]).T
+
+
+def of_table_3(table: pd.DataFrame) -> dict[str, int]:
+    """How much of Table 3 comes out.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        What `recorded.table_3` returned for the adjusted R^2.
+
+    Returns
+    -------
+    dict
+        `cells`; `cells_near`, those of them measured within .04 of what is printed; `mge_ahead`, scenarios
+        in which the multipartite encoding's measured value is the highest.
+    """
+    measured, printed = (table.xs(name, level="source") for name in ("measured", "printed"))
+    best = measured.drop(index="Unrolled MGE").max()
+    return {
+        "cells": measured.size,
+        "cells_near": int(((measured - printed).abs() <= 0.04).sum().sum()),
+        "mge_ahead": int((measured.loc["Unrolled MGE"] > best).sum()),
+    }
+
+
+def of_feature_sets(scores: pd.DataFrame) -> dict[str, str | int]:
+    """How far names go with random folds, and what the rest adds to them.
+
+    Parameters
+    ----------
+    scores : pandas.DataFrame
+        What `recorded.by_features` returned.
+
+    Returns
+    -------
+    dict
+        Scenarios: `names_ahead`, in which names reach all topometrics, and `untrained_behind`, in which the
+        topometrics before training stay below names. Texts, from the least to the greatest that names gain
+        by what stands beside them: `added` (topometrics), `added_untrained` (those before training),
+        `added_densities` (layer densities).
+    """
+    gain = gains(scores)
+    return {
+        "names_ahead": int((gain["topometrics"] <= 0).sum()),
+        "untrained_behind": int((gain["topometrics before training"] < 0).sum()),
+        "added": span(gain["indicators and topometrics"]),
+        "added_untrained": span(gain["indicators and topometrics before training"]),
+        "added_densities": span(gain["indicators and layer densities"]),
+    }
+
+
+def of_held_out(tables: Mapping[str, pd.DataFrame], random: pd.DataFrame) -> dict[str, str | int]:
+    """What is left of a prediction when the folds hold something new.
+
+    Parameters
+    ----------
+    tables : mapping of str to pandas.DataFrame
+        "dataset" and "pruner" to what `recorded.by_features` has for such folds.
+    random : pandas.DataFrame
+        The same for random folds, scored in the same way.
+
+    Returns
+    -------
+    dict
+        With a data set held out, numbers of scenarios: `new_dataset_names`, `new_dataset_metrics` and
+        `new_dataset_densities`, below zero; `densities_ahead`, in which the layer densities have more than
+        the topometrics; and `densities_mixed`, the most that the former have with a fixed sparsity. With a
+        pruner held out: `names_ahead_pruner`, scenarios in which names have more than the topometrics. Losses
+        against random folds: `names_lose` (the greatest) and `metrics_lose` with a pruner held out,
+        `metrics_lose_dataset` (the least) with a data set.
+    """
+    new, pruner = tables["dataset"], tables["pruner"]
+    sparsities = recorded.LEVELS[:5]
+    return {
+        "new_dataset_names": int((new.loc["indicators"] < 0).sum()),
+        "new_dataset_metrics": int((new.loc["topometrics"] < 0).sum()),
+        "new_dataset_densities": int((new.loc["layer densities"] < 0).sum()),
+        "densities_ahead": int((new.loc["layer densities"] > new.loc["topometrics"]).sum()),
+        "densities_mixed": f"{new.loc['layer densities', sparsities].max():.2f}",
+        "names_ahead_pruner": int((pruner.loc["indicators"] > pruner.loc["topometrics"]).sum()),
+        "names_lose": f"{(random - pruner).loc['indicators'].max():.2f}",
+        "metrics_lose": span((random - pruner).loc["topometrics"]),
+        "metrics_lose_dataset": f"{(random - new).loc['topometrics'].min():.2f}",
+    }
+
+
+def lacking(scores: pd.DataFrame) -> str:
+    """For which scenarios of a table there are too few rows, as the end of a sentence.
+
+    Parameters
+    ----------
+    scores : pandas.DataFrame
+        What `ours.regressed` returned.
+
+    Examples
+    --------
+    >>> lacking(pd.DataFrame({"0.9": [0.5], "Conv-6": [float("nan")]}))
+    'too few for the scenarios Conv-6.'
+    >>> lacking(pd.DataFrame({"0.9": [0.5], "Conv-6": [0.6]}))
+    'enough for all 2 scenarios.'
+    """
+    missing = scores.columns[scores.isna().any()]
+    if len(missing):
+        return f"too few for the scenarios {', '.join(missing)}."
+    return f"enough for all {scores.shape[1]} scenarios."
+
+
+def beside_names(scores: pd.DataFrame, folds: str) -> str:
+    """What our own graphs add to names, and what they are worth without, in sentences.
+
+    Parameters
+    ----------
+    scores : pandas.DataFrame
+        What `ours.regressed` returned; scenarios without values do not count.
+    folds : {"random", "dataset", "pruner"}
+        Those of the regression.
+
+    Returns
+    -------
+    str
+        That nothing can be said, where no scenario has values.
+    """
+    known = scores.dropna(axis=1)
+    if not known.shape[1]:
+        return f"{FOLDS[folds]} no scenario has the {ours.LEAST_ROWS} rows yet that it takes."
+    gain = gains(known)
+    added = ", ".join(f"by {span(gain[name])} with {words}" for words, name in _BESIDE.items())
+    alone = span(known.loc["topometrics"])
+    return f"{FOLDS[folds]} the R² of names changes {added}; without names the sixteen reach {alone}."
+
+
+def of_printed_accuracies(table: pd.DataFrame) -> dict[str, str]:
+    """How far the pruners are apart as printed, and where the better of ER and ERK wins.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        A data set's rows of Tables 8 to 10, with `architecture`, `pruner`, `sparsity` and
+        `accuracy_percent`. Uniform is left out of the race between drawn and scored masks.
+
+    Returns
+    -------
+    dict of str to str
+        In percentage points: `gap_6` and `gap_98`, the most that pruners of one network differ at sparsities
+        of .6 and .98; `low`, the lowest accuracy of all, with its pruner `low_who` and network `low_where`.
+        At .98: `wins`, the networks on which ER or ERK is ahead of every scored method; `behind`, the most by
+        which both are behind the best of these, and the network, `behind_where`.
+    """
+    gaps = table.groupby(["architecture", "sparsity"])["accuracy_percent"].agg(np.ptp).unstack().max()
+    low = table.loc[table["accuracy_percent"].idxmin()]
+    sparse = table[table["sparsity"] == 0.98]
+    drawn, scored = (
+        sparse[sparse["pruner"].isin(names)].groupby("architecture")["accuracy_percent"].max()
+        for names in (("ER", "ERK"), released.PAI)
+    )
+    behind = scored - drawn
+    return {
+        "gap_6": f"{gaps[0.6]:.1f}",
+        "gap_98": f"{gaps[0.98]:.1f}",
+        "low": f"{low['accuracy_percent']:.1f}",
+        "low_who": low["pruner"],
+        "low_where": low["architecture"],
+        "wins": ", ".join(behind[behind < 0].index) or "none",
+        "behind": f"{behind.max():.1f}",
+        "behind_where": behind.idxmax(),
+    }
+
+
+def of_short_trainings(table: pd.DataFrame) -> dict[str, str | int]:
+    """What short trainings show of the pruners.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        What `recorded.short_trainings` returned.
+
+    Returns
+    -------
+    dict
+        `short_epochs`, `short_runs` of `short_expected`; at the highest recorded sparsity, `short_high`: how
+        far apart the pruners' means are, `short_apart`, and the seeds of one of them on average,
+        `short_seeds`, in percentage points; `short_like`, Spearman's correlation of the means with the
+        printed accuracies, for each sparsity. Dashes without records. Pruners that lack a sparsity are left
+        out.
+    """
+    counts = {
+        "short_epochs": recorded.SHORT_EPOCHS,
+        "short_runs": table.attrs.get("runs", 0),
+        "short_expected": recorded.SHORT_EXPECTED,
+    }
+    if not table.shape[1]:
+        return counts | {
+            "short_high": "–",
+            "short_apart": "–",
+            "short_seeds": "–",
+            "short_like": "not known yet",
+        }
+    pruners = table.drop(index="Dense").dropna()
+    sparsities = list(table.columns.levels[0])
+    high = pruners[max(sparsities)]
+    alike = {
+        sparsity: pruners[sparsity]["mean"].corr(pruners[sparsity]["printed"], method="spearman")
+        for sparsity in sparsities
+    }
+    return counts | {
+        "short_high": max(sparsities),
+        "short_apart": f"{np.ptp(high['mean']):.1f}",
+        "short_seeds": f"{high['spread'].mean():.1f}",
+        "short_like": ", ".join(f"{value:.2f} at {sparsity:g}" for sparsity, value in alike.items()),
+    }
