@@ -1,6 +1,7 @@
 """Trials side by side: printed, live and recorded; beside what takes no network to say."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import cycle
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -18,6 +19,8 @@ from netwithin.memorize.trials import Trial
 SHORT = {"erdos-renyi": "ER", "newman-watts-strogatz": "NWS", "watts-strogatz": "WS"}
 #: Recorded runs of the size that the paper has; the others are the live pages' own.
 PAPERS = {"nodes": 100, "epochs": 1000}
+#: Colours of what is read; they differ in lightness too.
+_READ = {"no edge": "orange", "edge": "blue"}
 
 
 def frame(trials: Iterable[Trial]) -> pd.DataFrame:
@@ -225,17 +228,17 @@ def costs(graph: Graph, models: Mapping[str, Trial], file: bytes) -> pd.DataFram
 
 def draw_rules(curves: Mapping[str, pd.DataFrame], printed: pd.Series) -> Figure:
     """Draw `rule_curves`, a panel each, with the printed accuracies as dashed lines."""
-    figure, axes = plt.subplots(1, len(curves), figsize=(9, 3.8), sharey=True)
+    figure, axes = plt.subplots(1, len(curves), figsize=(8, 4), sharey=True)
     for ax, (name, curve) in zip(axes, curves.items(), strict=True):
-        for density, colour in zip(curve, ("blue", "orange", "ink"), strict=False):
+        for density, colour, mark in zip(curve, ("blue", "orange", "ink"), "os^", strict=False):
             shade = plotting.COLOURS[colour]
-            ax.plot(curve.index, curve[density], "-", color=shade, label=f"density {density:g}")
+            ax.plot(curve.index, curve[density], f"{mark}-", color=shade, ms=4, label=f"density {density:g}")
             ax.axhline(printed[density], color=shade, linestyle="--", linewidth=1)
         chance, _ = nearest(curve, printed)
         ax.axvline(chance, color=plotting.COLOURS["grey"], linewidth=1, linestyle=":")
         ax.set(xlabel="probability $p$", title=f"{name}: nearest at $p$ = {chance:.2f}")
     axes[0].set_ylabel("entries right by a rule, %")
-    axes[-1].legend()
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=len(printed))
     return figure
 
 
@@ -252,13 +255,15 @@ def draw_sweep(panels: Mapping[str, pd.DataFrame]) -> Figure:
     matplotlib.figure.Figure
     """
     panels = {title: table for title, table in panels.items() if len(table)}
-    figure, axes = plt.subplots(1, max(len(panels), 1), figsize=(9, 3.8), sharey=True, squeeze=False)
+    figure, axes = plt.subplots(1, max(len(panels), 1), figsize=(8, 4), sharey=True, squeeze=False)
     for ax, (title, table) in zip(axes[0], panels.items(), strict=False):
-        for (network, depth), group in table.groupby(["network", "depth"]):
+        for ((network, depth), group), mark in zip(
+            table.groupby(["network", "depth"]), cycle("os^D"), strict=False
+        ):
             by = group.groupby("width").accuracy_percent.agg(["mean", "min", "max"])
             bars = [by["mean"] - by["min"], by["max"] - by["mean"]]
             label = f"Block, {depth} deep" if network == "Block" else network
-            ax.errorbar(by.index, by["mean"], bars, label=label, marker="o", capsize=3)
+            ax.errorbar(by.index, by["mean"], bars, label=label, marker=mark, capsize=3)
         for column, dash in (("majority_percent", ":"), ("band_percent", "--")):
             ax.axhline(table[column].mean(), color=plotting.COLOURS["grey"], linestyle=dash, linewidth=1)
         widths = sorted(table.width.unique())
@@ -267,23 +272,25 @@ def draw_sweep(panels: Mapping[str, pd.DataFrame]) -> Figure:
         )
         ax.set_xticks(widths, labels=widths)
         ax.minorticks_off()
-        ax.legend(fontsize=8)
     axes[0, 0].set_ylabel("entries right, %")
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
     return figure
 
 
 def draw_maps(graph: Graph, models: Mapping[str, Trial]) -> Figure:
     """Draw a graph and what networks read of it, side by side, with their wrong bits."""
-    figure, axes = plt.subplots(1, 1 + len(models), figsize=(10, 4))
+    figure, axes = plt.subplots(1, 1 + len(models), figsize=(8, 3.8), sharey=True)
     plotting.adjacency(axes[0], graph, title="the graph")
     for ax, (name, one) in zip(axes[1:], models.items(), strict=True):
         wrong = one.metrics["wrong_bits"]
-        prediction_map(ax, one.scores, f"{name}: {wrong:,} of {one.scores.size:,} wrong")
+        prediction_map(ax, one.scores, f"{name}:\n{wrong:,} of {one.scores.size:,} wrong")
+    handles = [Patch(color=plotting.COLOURS[colour], label=name) for name, colour in _READ.items()]
+    figure.legend(handles=handles, loc="outside lower right", ncols=2)
     return figure
 
 
 def prediction_map(ax: Axes, scores: np.ndarray, title: str | None = None) -> None:
-    """Draw what is read from scores as Figure 5 does: an edge blue, none red; a legend below.
+    """Draw what is read from scores as Figure 5 does: an edge blue, none orange, which is also lighter.
 
     Parameters
     ----------
@@ -292,11 +299,7 @@ def prediction_map(ax: Axes, scores: np.ndarray, title: str | None = None) -> No
         Cut at 0.5.
     title : str, optional
     """
-    colours = [plotting.COLOURS["vermilion"], plotting.COLOURS["blue"]]
-    ax.imshow(np.asarray(scores) > 0.5, cmap=ListedColormap(colours), vmin=0, vmax=1, interpolation="nearest")
-    ax.set(xlabel="node $j$", ylabel="node $i$", title=title)
+    colours = ListedColormap([plotting.COLOURS[colour] for colour in _READ.values()])
+    ax.imshow(np.asarray(scores) > 0.5, cmap=colours, vmin=0, vmax=1, interpolation="nearest")
+    ax.set(xlabel="node $j$", title=title)
     ax.grid(False)
-    handles = [
-        Patch(color=colour, label=name) for colour, name in zip(colours, ("no edge", "edge"), strict=True)
-    ]
-    ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2, fontsize=8)

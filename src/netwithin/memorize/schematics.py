@@ -85,13 +85,14 @@ def architectures(models: dict[str, nn.Module]) -> Figure:
     -------
     matplotlib.figure.Figure
     """
-    counts = [len(model.widths) for model in models.values()]
-    figure, axes = plt.subplots(
-        1, len(models), figsize=(12, 3), sharey=True, squeeze=False, width_ratios=[c + 2 for c in counts]
-    )
-    for ax, (title, model) in zip(axes[0], models.items(), strict=True):
+    rows = -(-len(models) // 2)  # two in a row: four would shrink their numbers to nothing on a page
+    figure, axes = plt.subplots(rows, 2, figsize=(7.6, 2.6 * rows), sharey=True, squeeze=False)
+    most = max(len(model.widths) for model in models.values())
+    for ax, (title, model) in zip(axes.flat, models.items(), strict=False):
         draw_layers(ax, model)
-        ax.set_title(title)
+        ax.set(title=title, xlim=(-0.8, most - 0.2))  # a layer is as wide in every panel
+    for ax in axes.flat[len(models) :]:
+        ax.remove()
     return figure
 
 
@@ -104,7 +105,7 @@ def draw_layers(ax: Axes, model: nn.Module) -> None:
         ax.add_patch(Polygon(corners, facecolor=_GREY, alpha=0.2, edgecolor="none"))
     ax.bar(range(len(heights)), heights, 0.35, bottom=[-h / 2 for h in heights], color=colours, zorder=2)
     for place, (height, width) in enumerate(zip(heights, model.widths, strict=True)):
-        ax.text(place, height / 2 + 0.15, str(width), ha="center", va="bottom", fontsize=8)
+        ax.text(place, height / 2 + 0.15, str(width), ha="center", va="bottom", fontsize=10)
     ax.text(
         (len(heights) - 1) / 2,
         -2.7,
@@ -112,7 +113,7 @@ def draw_layers(ax: Axes, model: nn.Module) -> None:
         ha="center",
         va="center",
         color=_BLUE,
-        fontsize=9,
+        fontsize=10,
     )
     ax.set(xlim=(-0.8, len(heights) - 0.2), ylim=(-3.1, 3))
     ax.axis("off")
