@@ -5,12 +5,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from netwithin import codec, graphs, records
+from netwithin import codec, graphs, plotting, records
 from netwithin.codec import growth, growth_figures, recorded
 
 
 @pytest.fixture(autouse=True)
-def closed():
+def style():
+    plotting.use_style()
     yield
     plt.close("all")
 

@@ -1,11 +1,19 @@
 """The race of our files against the peers': rows, tables, who beats whom."""
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 
-from netwithin import codec, graphs, records
-from netwithin.codec import baselines, race, recorded
+from netwithin import codec, graphs, plotting, records
+from netwithin.codec import baselines, race, race_figures, recorded
+
+
+@pytest.fixture(autouse=True)
+def style():
+    plotting.use_style()
+    yield
+    plt.close("all")
 
 
 @pytest.fixture
@@ -29,6 +37,7 @@ def rows():
         ],
         columns=columns,
     )
+    table["decode_seconds"] = table["encode_seconds"] / 2
     return table.assign(bits_per_edge=8 * table["bytes"] / table["edges"], encode_peak_bytes=2e6)
 
 
@@ -66,9 +75,30 @@ def test_costs_are_those_of_exact_files(rows):
     table = race.costs(rows, "big")
     assert table.index.tolist() == ["netwithin", "netwithin effort 1", "xz_gaps", "gzip_text"]
     assert table["encode, s"].tolist() == [9, 4, 0.5, 0.1] and table["encode, MB"].eq(2).all()
-    assert table[["decode, s", "decode, MB"]].isna().all(axis=None)
+    assert table["decode, s"].tolist() == [4.5, 2, 0.25, 0.05] and table["decode, MB"].isna().all()
     assert race.undominated(table[["bytes", "encode, s"]]).tolist() == table.index.tolist()
     assert race.undominated(table[["bytes", "bits per edge"]]).tolist() == ["netwithin"]
+
+
+def test_the_field_has_a_row_per_graph_and_says_who_wins(rows):
+    (ax,) = race_figures.field(rows).axes
+    assert ax.get_title("left") == "This codec's file is the smallest on 1 of 2 graphs"
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["small", "big"]
+    lines = {line.get_label(): line for line in ax.lines}
+    assert lines["this codec"].get_xdata().tolist() == [6, 4]
+    assert lines["best general-purpose"].get_xdata().tolist() == [5, 6]
+    assert sorted(lines["bound"].get_xydata().tolist()) == [[3, 1], [4, 0]]
+
+
+def test_the_pace_names_ours_and_the_peers_that_none_beats(rows):
+    rows.loc[3, "encode_seconds"] = 0.7  # the text is larger than the gaps, and takes longer, but to decode
+    left, right = race_figures.pace(rows, "big").axes
+    names = [{text.get_text() for text in ax.texts} for ax in (left, right)]
+    assert names[0] == {"netwithin", "netwithin effort 1", "xz gaps"}
+    assert names[1] == names[0] | {"gzip text"}
+    peers, ours = left.lines
+    assert sorted(peers.get_xydata().tolist()) == [[0.5, 6], [0.7, 12]]
+    assert sorted(ours.get_xydata().tolist()) == [[4, 5], [9, 4]]
 
 
 def test_files_of_a_record_are_rows(monkeypatch, tmp_path):
