@@ -118,3 +118,16 @@ def test_parameters_are_the_tagged_cells(tmp_path):
         "```{code-cell} ipython3\nother: int = 1\n```\n"
     )
     assert notebooks.parameters(path) == {"nodes": "int", "width": "float | None", "loose": None}
+
+
+@pytest.mark.parametrize("count", range(5))
+def test_listed_has_every_name_once_and_one_and(count):
+    names = ["ER", "SNIP", "SynFlow", "GraSP"][:count]
+    told = notebooks.listed(iter(names))
+    assert told.replace(" and ", ", ").split(", ") == (names or [""])
+    assert told.count(" and ") == (count > 1) and ("," in told) == (count > 2)
+
+
+@pytest.mark.parametrize("number, told", [(0, "0 bits"), (1, "1 bit"), (2, "2 bits"), (1000, "1,000 bits")])
+def test_counted_is_singular_for_one_alone(number, told):
+    assert notebooks.counted(number, "bit", "bits") == told

@@ -14,6 +14,7 @@ import os
 import re
 import sys
 import warnings
+from collections.abc import Iterable
 from pathlib import Path
 
 _KERNELSPEC = {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -85,6 +86,31 @@ def say(**values) -> None:
 
     for name, value in values.items():
         glue(name, value, display=False)
+
+
+def listed(names: Iterable) -> str:
+    """Names as a sentence has them: with commas, and "and" before the last.
+
+    Examples
+    --------
+    >>> listed(["ER", "SNIP", "SynFlow"])
+    'ER, SNIP and SynFlow'
+    >>> listed(["ER"])
+    'ER'
+    """
+    *rest, last = [str(name) for name in names] or [""]
+    return f"{', '.join(rest)} and {last}" if rest else last
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """A number and what it counts, in the singular for one.
+
+    Examples
+    --------
+    >>> counted(1, "wrong entry", "wrong entries"), counted(1200, "wrong entry", "wrong entries")
+    ('1 wrong entry', '1,200 wrong entries')
+    """
+    return f"{number:,} {one if number == 1 else many}"
 
 
 class TextNotebookHandler:
