@@ -12,9 +12,10 @@ import pandas as pd
 import pytest
 import scipy.sparse
 from hypothesis import assume, given, settings
+from torch import nn
 
 from multipartite import graphs, layered
-from netwithin import records, topometrics
+from netwithin import encodings, records, topometrics
 from netwithin.topometrics import (
     connectivity,
     expansion,
@@ -170,6 +171,22 @@ def test_two_equal_pieces_have_no_gap(nodes):
     gap = expansion.spectral_gap(matching, [0, nodes // 2, nodes])
     assert gap == pytest.approx(2.0 if nodes == 2 else 0.0, abs=1e-6)
     assert expansion.spectral_radius(matching, [0, nodes // 2, nodes]) == pytest.approx(2)
+
+
+@pytest.mark.parametrize("seed", [0, 2])
+@pytest.mark.parametrize("pieces", [1, 2, 3])
+def test_an_eigenvalue_that_components_share_counts_for_each(pieces, seed):
+    piece, _ = layered([60, 80, 40, 10], 0.05, seed=seed)
+    whole = scipy.sparse.csr_array(scipy.sparse.block_diag([piece] * pieces))
+    values = np.linalg.eigvalsh(dense(piece))[::-1]
+    expected = 0.0 if pieces > 1 else values[0] - values[1]
+    assert expansion.spectral_gap(whole, [0, 1, whole.shape[0]]) == pytest.approx(expected, abs=1e-5)
+
+
+def test_convolutions_of_single_channels_are_pieces_without_a_gap():
+    layers = nn.Conv2d(3, 3, 3, padding=1, groups=3), nn.ReLU(), nn.Conv2d(3, 3, 3, padding=1, groups=3)
+    graph = encodings.multipartite(nn.Sequential(*layers), input_shape=(3, 9, 9))
+    assert topometrics.compute(graph, names=["spectral_gap"])["spectral_gap"] == pytest.approx(0, abs=1e-5)
 
 
 @pytest.mark.parametrize("size", [0, 1, 5, 500])

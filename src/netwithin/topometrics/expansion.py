@@ -1,9 +1,10 @@
 """Expansion: what the eigenvalues of the adjacency and of the Laplacian matrix say about spreading."""
 
 import numpy as np
+from scipy.sparse import csr_array
 from scipy.sparse.linalg import LinearOperator, eigsh
 
-from netwithin.topometrics.prepared import Prepared, prepare
+from netwithin.topometrics.prepared import prepare
 
 #: Below this number of nodes the matrix is solved whole; Lanczos needs more nodes than eigenvalues.
 DENSE = 64
@@ -42,8 +43,15 @@ def spectral_gap(graph, offsets=None) -> float:
     >>> round(spectral_gap(path, [0, 1, 2, 3]), 3)
     1.414
     """
-    largest, second = _eigenvalues(prepare(graph, offsets), 2, "LA")
-    return float(largest - second)
+    graph = prepare(graph, offsets)
+    (largest, second), vectors = _eigenpairs(graph.weights, 2, "LA")
+    if not largest:
+        return 0.0
+    # From one start Lanczos may see an eigenvalue that components share only once. A component has its own
+    # largest once (Perron and Frobenius), so what equals it is the largest of the rest.
+    rest = graph.components != graph.components[np.abs(vectors[:, 0]).argmax()]
+    elsewhere = _eigenpairs(graph.weights[rest][:, rest], 1, "LA")[0][0] if rest.any() else -np.inf
+    return float(largest - max(second, elsewhere))
 
 
 def released_spectral_gap(graph, offsets=None) -> float:
@@ -68,7 +76,7 @@ def released_spectral_gap(graph, offsets=None) -> float:
     >>> round(released_spectral_gap(triangle, range(4)), 9), round(spectral_gap(triangle, range(4)), 9)
     (1.0, 3.0)
     """
-    magnitudes = np.sort(np.abs(_eigenvalues(prepare(graph, offsets), 3, "LM")))[::-1]
+    magnitudes = np.sort(np.abs(_eigenpairs(prepare(graph, offsets).weights, 3, "LM")[0]))[::-1]
     return float(magnitudes[0] - magnitudes[2])
 
 
@@ -92,24 +100,27 @@ def spectral_radius(graph, offsets=None) -> float:
     >>> round(spectral_radius(scipy.sparse.csr_array([[0, 1, 0], [0, 0, 1], [0, 0, 0]]), range(4)), 9)
     3.0
     """
-    return float(_eigenvalues(prepare(graph, offsets), 1, "LA", laplacian=True)[0])
+    return float(_eigenpairs(prepare(graph, offsets).weights, 1, "LA", laplacian=True)[0][0])
 
 
-def _eigenvalues(graph: Prepared, k: int, which: str, laplacian: bool = False) -> np.ndarray:
-    """The `k` largest eigenvalues ("LA"), or those of largest magnitude ("LM"), falling; 0 for missing ones.
+def _eigenpairs(
+    upper: csr_array, k: int, which: str, laplacian: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
+    """The `k` largest eigenvalues ("LA"), or those of largest magnitude ("LM"), falling, and their vectors.
 
-    Both halves of the symmetric matrix are applied from the one that is stored.
+    Both halves of the symmetric matrix are applied from the one that is stored. Missing eigenvalues are 0.
     """
-    upper = graph.weights
+    nodes = upper.shape[0]
     strengths = upper.sum(axis=0) + upper.sum(axis=1)
     if not strengths.any():
-        return np.zeros(k)
-    if graph.nodes <= max(DENSE, k):
+        return np.zeros(k), np.zeros((nodes, k))
+    if nodes <= max(DENSE, k):
         dense = upper.toarray() + upper.toarray().T
-        values = np.linalg.eigvalsh(np.diag(strengths) - dense if laplacian else dense)
-        values = np.pad(values, (max(0, k - len(values)), 0))
-        order = np.argsort(np.abs(values) if which == "LM" else values, kind="stable")
-        return values[order[::-1][:k]]
+        values, vectors = np.linalg.eigh(np.diag(strengths) - dense if laplacian else dense)
+        missing = max(0, k - nodes)
+        values, vectors = np.pad(values, (missing, 0)), np.pad(vectors, ((0, 0), (missing, 0)))
+        order = np.argsort(np.abs(values) if which == "LM" else values, kind="stable")[::-1][:k]
+        return values[order], vectors[:, order]
 
     lower = upper.T
 
@@ -119,6 +130,7 @@ def _eigenvalues(graph: Prepared, k: int, which: str, laplacian: bool = False) -
         return strengths * x - spread if laplacian else spread
 
     operator = LinearOperator(upper.shape, matvec=apply, dtype=np.float64)
-    start = np.random.default_rng(0).standard_normal(graph.nodes)
-    values = eigsh(operator, k, which=which, v0=start, tol=TOLERANCE, return_eigenvectors=False)
-    return np.sort(values)[::-1]
+    start = np.random.default_rng(0).standard_normal(nodes)
+    values, vectors = eigsh(operator, k, which=which, v0=start, tol=TOLERANCE)
+    order = np.argsort(values)[::-1]
+    return values[order], vectors[:, order]
