@@ -6,6 +6,7 @@ import networkx as nx
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
@@ -110,6 +111,58 @@ def test_a_kernel_that_hangs_over_the_rim_touches_nothing():
     model = nn.Sequential(nn.Conv2d(1, 2, 3, padding=1), nn.Flatten(), nn.Linear(2, 2))
     found = on_a_path(model, networks.as_masks(model), (1, 1, 1))["0"]
     assert found.sum() == 2 and found[:, :, 1, 1].all()
+
+
+class Windows(nn.Module):
+    """Two linear layers and a map of 2 x 2 between them, which something pools to one row."""
+
+    def __init__(self, pool):
+        super().__init__()
+        self.before, self.after, self.pool = nn.Linear(3, 4), nn.Linear(2, 2), pool
+
+    def forward(self, x):
+        return self.after(self.pool(torch.relu(self.before(x)).view(-1, 1, 2, 2)).flatten(1))
+
+
+POOLS = {
+    "module": nn.MaxPool2d((2, 1)),
+    "function": lambda x: F.max_pool2d(x, kernel_size=(2, 1)),
+    "adaptive": nn.AdaptiveMaxPool2d((1, 2)),
+    "mean": nn.AvgPool2d((2, 1)),
+}
+
+
+@pytest.mark.parametrize("pool", POOLS)
+@settings(deadline=None, max_examples=10)
+@given(seed=st.integers(0, 10**6))
+def test_paths_through_pooling_are_those_of_its_windows(pool, seed):
+    # A path leads from a place of the map to the output of its column.
+    model, random = Windows(POOLS[pool]), np.random.default_rng(seed)
+    masks = {name: random.random(tuple(w.shape)) < 0.5 for name, w in networks.prunable(model).items()}
+    found = on_a_path(model, masks, (3,))
+    onwards = masks["after"].any(axis=0)[[0, 1, 0, 1]]  # nodes (row, column) of the map, row after row
+    fed = masks["before"].any(axis=1).reshape(2, 2).any(axis=0)
+    assert found["before"].tolist() == (masks["before"] & onwards[:, None]).tolist()
+    assert found["after"].tolist() == (masks["after"] & fed).tolist()
+
+
+@pytest.mark.parametrize(
+    "between",
+    [nn.Softmax(1), nn.Hardtanh(), nn.ReLU6(), nn.Sigmoid(), nn.LayerNorm(3), nn.GroupNorm(1, 3)]
+    + [nn.BatchNorm1d(3, track_running_stats=False)],
+    ids=lambda layer: type(layer).__name__,
+)
+def test_what_lies_between_weights_hides_no_path(between):
+    model = nn.Sequential(nn.Linear(2, 3), between, nn.Linear(3, 2))
+    masks = networks.as_masks(model)
+    assert all(found.all() for found in on_a_path(model, masks, (2,)).values())
+
+
+@pytest.mark.parametrize("options", [{"dilation": 2}, {"return_indices": True}])
+def test_pooling_that_cannot_be_followed_is_refused(options):
+    model = Windows(nn.MaxPool2d(2, **options))
+    with pytest.raises(ValueError, match="max pooling"):
+        on_a_path(model, networks.as_masks(model), (3,))
 
 
 def test_every_place_in_a_pooling_window_counts():

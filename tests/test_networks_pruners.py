@@ -245,3 +245,40 @@ def test_what_cannot_be_done_is_said(pictures):
         broken.conv.weight[0, 0, 0, 0] = torch.nan
     with pytest.raises(ValueError, match="no numbers"):
         prune(broken, "snip", 0.5, pictures)
+
+
+class WithAHead(nn.Module):
+    """Two layers, and a third that takes no part."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second, self.head = nn.Linear(4, 3), nn.Linear(3, 2), nn.Linear(3, 2)
+
+    def forward(self, x):
+        return self.second(torch.relu(self.first(x)))
+
+
+EXAMPLES = torch.randn(40, 4, generator=torch.Generator().manual_seed(0)), torch.arange(40) % 2
+
+
+@pytest.mark.parametrize("name", ["snip", "prospr", "synflow"])
+def test_a_layer_that_takes_no_part_is_pruned_first(name):
+    with pytest.warns(LayerCollapse, match="head"):
+        found = prune(WithAHead(), name, 0.25, EXAMPLES, input_shape=(4,))
+    assert found["first"].all() and found["second"].all() and not found["head"].any()
+
+
+def test_a_weight_that_two_layers_share_is_refused():
+    model = nn.Sequential(nn.Linear(3, 3), nn.Linear(3, 3))
+    model[1].weight = model[0].weight
+    with pytest.raises(ValueError, match="share"):
+        prune(model, "er", 0.5)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device here")
+@pytest.mark.parametrize("name", list(PRUNERS))
+def test_masks_from_another_device_keep_as_many_weights(name, pictures):
+    masks = [prune(small(), name, 0.9, pictures, device=device) for device in ("cpu", "cuda")]
+    counts = [sum(int(mask.sum()) for mask in one.values()) for one in masks]
+    alike = np.concatenate([(masks[0][layer] == masks[1][layer]).ravel() for layer in masks[0]])
+    assert counts[0] == counts[1] and alike.mean() > 0.99

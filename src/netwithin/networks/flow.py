@@ -4,6 +4,7 @@ import copy
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
@@ -101,7 +102,10 @@ class SynapticFlow:
                 )
         with _SinesAsLines():
             flow = self.linear(self.ones).sum()
-        gradients = torch.autograd.grad(flow, list(self.weights.values()))
+        # A layer that takes no part has no flow.
+        gradients = torch.autograd.grad(
+            flow, list(self.weights.values()), allow_unused=True, materialize_grads=True
+        )
         if not all(torch.isfinite(gradient).all() for gradient in gradients):
             raise OverflowError("the flow through this network exceeds float64")
         pairs = zip(self.weights.items(), gradients, strict=True)
@@ -119,7 +123,8 @@ def on_a_path(
     Parameters
     ----------
     model : nn.Module
-        Its weights do not matter, its layers do.
+        Its weights do not matter, its layers do. Between them activations, norms and a softmax let every
+        path through, and pooling those of its whole window.
     masks : mapping of str to bool array
     input_shape : tuple of int
         Of one input.
@@ -128,6 +133,11 @@ def on_a_path(
     -------
     dict of str to bool array
         Masks, each within its mask of `masks`.
+
+    Raises
+    ------
+    ValueError
+        If the network has a max pooling with dilation, or one that returns places.
 
     References
     ----------
@@ -141,14 +151,15 @@ def on_a_path(
     array([[ True, False],
            [False, False]])
     """
-    paths = _every_window(copy.deepcopy(model))
+    paths = copy.deepcopy(model)
     with torch.no_grad():
         for name, parameter in paths.named_parameters():
             parameter.fill_(0 if name.endswith("bias") else 1)  # a bias is no path from an input
         for weight in prunable(paths).values():
             # Means instead of sums: the number of paths through a deep network is astronomical.
             weight.fill_(1 / max(1, weight[0].numel()))
-    flow = synaptic_flow(paths, input_shape, masks)
+    with _EveryPath():
+        flow = synaptic_flow(paths, input_shape, masks)
     return {name: score.cpu().numpy() > 0 for name, score in flow.items()}
 
 
@@ -184,12 +195,37 @@ class _SinesAsLines(TorchFunctionMode):
         return func(*args, **(kwargs or {}))
 
 
-def _every_window(model: nn.Module) -> nn.Module:
-    """Average pooling in the place of max pooling, which hides all paths but one; batch norms as new."""
-    if isinstance(model, nn.modules.batchnorm._NormBase):
-        model.reset_running_stats()
-    if isinstance(model, nn.MaxPool2d):
-        return nn.AvgPool2d(model.kernel_size, model.stride, model.padding, model.ceil_mode)
-    for name, child in model.named_children():
-        setattr(model, name, _every_window(child))
-    return model
+class _EveryPath(TorchFunctionMode):
+    """Inside it nothing but weights and sums changes a flow, so that only a missing weight can stop it.
+
+    A max hides all paths through its window but one, so it becomes a mean. What saturates, or takes a mean
+    away, hides them from the gradient, so it passes its input on.
+    """
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        kwargs = kwargs or {}
+        name = getattr(func, "__name__", "")
+        if name in _PASSED_ON:
+            return args[0] if args else kwargs["input"]
+        if name.endswith("_with_indices"):
+            raise ValueError("paths through max pooling cannot be followed by the places of its maxima")
+        if name == "adaptive_max_pool2d":
+            return F.adaptive_avg_pool2d(*args, **{k: v for k, v in kwargs.items() if k != "return_indices"})
+        if name == "max_pool2d":
+            return _mean_pool(*args, **kwargs)
+        return func(*args, **kwargs)
+
+
+#: What takes a tensor to one of the same shape without mixing places, or to the like but for a mean.
+_PASSED_ON = frozenset(
+    "relu relu6 leaky_relu prelu rrelu elu selu celu gelu silu mish softplus softsign tanh sigmoid "
+    "logsigmoid hardtanh hardsigmoid hardswish tanhshrink hardshrink softshrink threshold softmax "
+    "log_softmax softmin batch_norm instance_norm layer_norm group_norm rms_norm".split()
+)
+
+
+def _mean_pool(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, **_) -> torch.Tensor:
+    """Average pooling by the arguments of a max pooling."""
+    if torch.as_tensor(dilation).ne(1).any():
+        raise ValueError("paths through max pooling with dilation cannot be followed")
+    return F.avg_pool2d(input, kernel_size, stride or None, padding, ceil_mode)

@@ -340,7 +340,7 @@ def prune(
     ------
     ValueError
         If the method is unknown, needs data or a shape that was not given, or takes no scope; if the sparsity
-        leaves nothing; if scores are no numbers.
+        leaves nothing; if two layers share a weight; if scores are no numbers.
 
     References
     ----------
@@ -409,8 +409,11 @@ def prunings(
         raise ValueError(f"{pruner.title} looks at examples: give data, for example data.load('digits')")
     if scope is not None and not pruner.scored:
         raise ValueError(f"{pruner.title} has densities of its own for the layers: leave the scope out")
+    weights = prunable(model)
     for sparsity in sparsities:  # refuses what leaves nothing
-        kept(sum(weight.numel() for weight in prunable(model).values()), sparsity)
+        kept(sum(weight.numel() for weight in weights.values()), sparsity)
+    if len(set(map(id, weights.values()))) < len(weights):
+        raise ValueError("two layers share one weight, which cannot have a mask for each: prune them untied")
     copied = copy.deepcopy(model).to(device)
     task = _Task(copied, tuple(sparsities), data, loss, scope or "global", seed, input_shape)
     with seeded(seed):
@@ -553,7 +556,10 @@ def _like(
 
 
 def _gradients(value: torch.Tensor, by: dict[str, torch.Tensor], create_graph: bool = False):
-    return torch.autograd.grad(value, list(by.values()), create_graph=create_graph)
+    """Gradients of a value; zeros by a tensor that takes no part in it, as an auxiliary head's."""
+    return torch.autograd.grad(
+        value, list(by.values()), create_graph=create_graph, allow_unused=True, materialize_grads=True
+    )
 
 
 def _mean_gradients(
