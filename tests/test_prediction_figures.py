@@ -90,7 +90,7 @@ def test_our_own_scenarios_without_rows_say_so_and_do_not_count(missing):
     ax = figures.from_our_own({"random": table, "pruner": table}).axes[1]
     more, known = max(6 - missing, 0), 9 - missing
     assert ax.get_title() == (
-        f"With a pruner held out: beside names, the metrics add something in {more} of {known} scenarios"
+        f"With a pruner held out, names gain from the metrics in {more} of {known} scenarios"
     )
     said = [text.get_position()[0] for text in ax.texts if text.get_text() == "too few rows"]
     assert said == list(range(missing))

@@ -75,23 +75,21 @@ def test_the_sentence_counts_scenarios_with_rows_alone():
     table = of_our_own(metrics=[0.1, 0.2, *[0.6] * 7], beside=[-5.0, 0.65, *[0.9] * 7])
     told = findings.beside_names(table, "random")
     assert told.startswith(
-        "With random folds the R² of names changes by -5.75 to 0.15 with the sixteen metrics,"
+        "With random folds, what names gain in adjusted R² is -5.75 to 0.15 from the sixteen metrics,"
     )
-    assert "by -0.25 with nodes and edges alone, by -0.25 with the six layer densities;" in told
+    assert "-0.25 from nodes and edges alone, -0.25 from the six layer densities;" in told
     table["0.6"] = np.nan
     assert findings.lacking(table) == "too few for the scenarios 0.6."
     later = findings.beside_names(table, "pruner")
-    assert later.startswith(
-        "With a pruner held out the R² of names changes by -0.10 to 0.15 with the sixteen"
-    )
-    assert later.endswith("without names the sixteen reach 0.20 to 0.60.")
+    assert later.startswith("With a pruner held out, what names gain in R² is -0.10 to 0.15 from the sixteen")
+    assert later.endswith("without names the sixteen metrics reach 0.20 to 0.60.")
 
 
 @pytest.mark.parametrize("folds", findings.FOLDS)
 def test_without_rows_nothing_is_claimed(folds):
     table = of_our_own() * np.nan
     said = findings.beside_names(table, folds)
-    assert said == f"{findings.FOLDS[folds]} no scenario has the {ours.LEAST_ROWS} rows yet that it takes."
+    assert said == f"{findings.FOLDS[folds]}, no scenario has the {ours.LEAST_ROWS} rows yet that it takes."
     assert findings.lacking(table) == f"too few for the scenarios {', '.join(LEVELS)}."
     assert findings.lacking(of_our_own()) == "enough for all 9 scenarios."
 

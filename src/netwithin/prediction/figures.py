@@ -201,10 +201,9 @@ def from_our_own(scores: Mapping[str, pd.DataFrame]) -> Figure:
     for ax, (folds, table) in zip(axes.flat, scores.items(), strict=True):
         known = table.dropna(axis=1)
         more = findings.gains(known)["indicators and topometrics"] > 0
-        found = f"beside names, the metrics add something in {more.sum()} of {len(more)} scenarios"
-        title = f"{findings.FOLDS[folds]}: {found}"
-        label = "adjusted R²" if folds == "random" else "R²"
-        heat_map(ax, table.rename(columns=SHORT), title=title, label=label)
+        gain = f"names gain from the metrics in {more.sum()} of {len(more)} scenarios"
+        title = f"{findings.FOLDS[folds]}, {gain}"
+        heat_map(ax, table.rename(columns=SHORT), title=title, label=findings.SCORES[folds])
         for place in np.flatnonzero(table.isna().any()):
             middle = (len(table) - 1) / 2
             ax.text(place, middle, "too few rows", rotation=90, ha="center", va="center", fontsize=8)

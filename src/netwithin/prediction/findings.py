@@ -18,6 +18,8 @@ FOLDS = {
     "dataset": "With a data set held out",
     "pruner": "With a pruner held out",
 }
+#: How such a prediction is scored.
+SCORES = {"random": "adjusted R²", "dataset": "R²", "pruner": "R²"}
 #: What may stand beside names, and how a text calls it.
 _BESIDE = {
     "the sixteen metrics": "indicators and topometrics",
@@ -184,11 +186,14 @@ def beside_names(scores: pd.DataFrame, folds: str) -> str:
     """
     known = scores.dropna(axis=1)
     if not known.shape[1]:
-        return f"{FOLDS[folds]} no scenario has the {ours.LEAST_ROWS} rows yet that it takes."
+        return f"{FOLDS[folds]}, no scenario has the {ours.LEAST_ROWS} rows yet that it takes."
     gain = gains(known)
-    added = ", ".join(f"by {span(gain[name])} with {words}" for words, name in _BESIDE.items())
+    gained = ", ".join(f"{span(gain[name])} from {words}" for words, name in _BESIDE.items())
     alone = span(known.loc["topometrics"])
-    return f"{FOLDS[folds]} the R² of names changes {added}; without names the sixteen reach {alone}."
+    return (
+        f"{FOLDS[folds]}, what names gain in {SCORES[folds]} is {gained}; "
+        f"without names the sixteen metrics reach {alone}."
+    )
 
 
 def of_printed_accuracies(table: pd.DataFrame) -> dict[str, str]:
