@@ -39,13 +39,13 @@ def test_every_network_is_a_point_over_its_sparsity():
 
 
 def test_a_heat_map_has_every_value_and_says_what_lies_beyond():
-    table = pd.DataFrame([[0.25, -2.0], [np.nan, 0.5]], index=["a", "b"], columns=["x", "y"])
+    table = pd.DataFrame([[0.25, -2.0], [np.nan, -0.001]], index=["a", "b"], columns=["x", "y"])
     ax = plt.figure().add_subplot()
     image = figures.heat_map(ax, table, title="Finding", label="R²")
-    assert [text.get_text() for text in ax.texts] == ["0.25", "-2.00", "0.50"]
+    assert [text.get_text() for text in ax.texts] == ["0.25", "-2.00", "0.00"]
     assert [label.get_text() for label in ax.get_yticklabels()] == ["a", "b"]
     assert image.colorbar.extend == "min" and image.colorbar.ax.get_ylabel() == "R²"
-    assert figures.heat_map(ax, table.loc[["b"]], title="", label="").colorbar.extend == "neither"
+    assert figures.heat_map(ax, table.loc[["a"], ["x"]], title="", label="").colorbar.extend == "neither"
 
 
 def scores(sets, **rows):

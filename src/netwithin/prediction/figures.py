@@ -121,7 +121,7 @@ def heat_map(
         if np.isfinite(value):
             dark = np.dot(image.cmap(image.norm(value))[:3], (0.3, 0.6, 0.1)) < 0.45
             ink = "white" if dark else "black"
-            ax.text(j, i, f"{value:.2f}", ha="center", va="center", fontsize=8, color=ink)
+            ax.text(j, i, f"{value:z.2f}", ha="center", va="center", fontsize=8, color=ink)
     ax.set_xticks(range(len(table.columns)), table.columns, rotation=35, ha="right")
     ax.set_yticks(range(len(table.index)), table.index)
     ax.set_title(title)

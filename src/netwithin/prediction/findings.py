@@ -38,7 +38,7 @@ def span(values: pd.Series) -> str:
     """
     if values.empty:
         return "–"
-    low, high = f"{values.min():.2f}", f"{values.max():.2f}"
+    low, high = f"{values.min():z.2f}", f"{values.max():z.2f}"  # z: no minus before zeros
     return low if low == high else f"{low} to {high}"
 
 
