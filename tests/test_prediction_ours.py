@@ -1,11 +1,13 @@
 """Our own topometrics beside the printed accuracies, from records made here."""
 
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from netwithin import records
-from netwithin.prediction import choosing, ours, ranking, released
+from netwithin import encodings, networks, records, topometrics
+from netwithin.prediction import choosing, measuring, ours, ranking, released
 
 
 def made(folder, architectures=("resnet20", "conv6"), sparsities=(0.9, 0.98), seeds=(0,), large=()):
@@ -56,6 +58,8 @@ def test_what_was_too_large_is_counted_and_priced(tmp_path):
     costs = ours.cost(table)
     assert costs["graphs"].tolist() == [1, 1, 1, 1]
     assert costs["hours"].tolist() == pytest.approx([30 / 3600] * 4)  # a second for each million edges
+    assert "4 with 30 million edges, would take about 0.0 hours" in ours.not_run(table)
+    assert ours.not_run(table.dropna(subset=["sink"])).startswith("None")
     with pytest.raises(ValueError, match="two measured"):
         ours.cost(table[table["sink"].isna()])
 
@@ -136,3 +140,25 @@ def test_a_last_digit_is_no_difference():
     table["n1"] = [4.324249526494677e-06] * 3 + [4.324249526494676e-06]
     along = ours.along_edges(table)
     assert np.isnan(along["n1"]) and along.drop("n1").eq(-1).all()
+
+
+def test_what_is_measured_is_recorded_and_read_again(tmp_path):
+    model, shown = networks.resnet20(size=8, channels=1), {"architecture": "resnet20", "pictures": ""}
+    found = list(
+        measuring.measure(model, ["er", "synflow"], [0.98, 0.9], shown | {"size": 32}, most_edges=250_000)
+    )
+    assert [(one.pruner, one.sparsity) for one in found] == list(
+        itertools.product(["er", "synflow"], [0.98, 0.9])
+    )
+    for one in found:
+        records.write(one.record, tmp_path)
+        graph = encodings.multipartite(model, networks.prune(model, one.pruner, one.sparsity))
+        assert (graph.adjacency != one.graph.adjacency).nnz == 0
+        assert (one.counted is None) == (graph.edges > 250_000) == (one.record["metrics"]["sink"] is None)
+        if one.counted:
+            divided = topometrics.compute(graph)
+            assert {name: one.record["metrics"][name] for name in topometrics.NAMES} == pytest.approx(divided)
+    table = ours.networks(records.gather(tmp_path, "topometrics"))
+    assert sorted(table["edges"]) == sorted(one.graph.edges for one in found)
+    assert 0 < table["sink"].notna().sum() < len(found)
+    assert table["density_mean"].notna().all()

@@ -126,6 +126,18 @@ def test_what_was_checked_is_summed_and_the_farthest_named(tmp_path):
     }
 
 
+def test_speeds_are_told_the_smallest_graph_first(tmp_path):
+    rows = []
+    for name, edges, linear in (("wide_resnet28_2", 86e6, True), ("resnet20", 4.2e6, False)):
+        found = {"edges": edges, "encoding_seconds": 0.5, "metrics_seconds": 6.0, "gibibytes": 1.25}
+        rows.append(({"architecture": name, "sparsity": 0.9, "linear": linear}, found))
+    assert recorded.speeds(gathered(tmp_path, "topometrics-speed", rows)) == (
+        "resnet20 at 0.9, 4.2 million edges, encoded in 0.5 s, all sixteen metrics in 6.0 s, 1.2 GiB; "
+        "wide_resnet28_2 at 0.9, 86.0 million edges, encoded in 0.5 s, "
+        "all metrics linear in the edges in 6.0 s, 1.2 GiB"
+    )
+
+
 def test_nothing_recorded_is_no_error(tmp_path):
     empty = records.gather(tmp_path)
     assert recorded.table_3(runs=empty).notna().sum().sum() == 27

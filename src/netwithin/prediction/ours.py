@@ -146,6 +146,37 @@ def cost(table: pd.DataFrame) -> pd.DataFrame:
     return found.reset_index()
 
 
+def not_run(table: pd.DataFrame) -> str:
+    """Which graphs were counted and not measured, and what they would take, as a sentence.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        What `networks` returned.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"edges": [1e6, 2e6, 36e8], "processor_seconds": [1.0, 2.0, None]})
+    >>> rows["sink"] = [0.1, 0.1, None]
+    >>> not_run(rows.assign(architecture="A", sparsity=0.6))
+    'Those not run, 1 with 3600 million edges, would take about 1.0 hours of one core.'
+    """
+    large = table.loc[table[METRICS[0]].isna(), "edges"] / 1e6
+    if large.empty:
+        return "None of the graphs that were reached was too large."
+    least, most = f"{large.min():.0f}", f"{large.max():.0f}"
+    known = table["processor_seconds"].nunique() > 1
+    hours = f"{cost(table)['hours'].sum():.1f}" if known else "an unknown number of"
+    return (
+        f"Those not run, {len(large)} with {least if least == most else f'{least} to {most}'} million edges, "
+        f"would take about {hours} hours of one core."
+    )
+
+
 def along_edges(table: pd.DataFrame) -> pd.Series:
     """How much of each metric is the number of edges: Spearman's correlation over the pruners of a network.
 

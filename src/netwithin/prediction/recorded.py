@@ -270,6 +270,36 @@ def short_trainings(runs: pd.DataFrame | None = None) -> pd.DataFrame:
     return table
 
 
+def speeds(runs: pd.DataFrame | None = None) -> str:
+    """What encoding and measuring a network of the paper's size took, as a list in a sentence.
+
+    Parameters
+    ----------
+    runs : pandas.DataFrame, optional
+        The records of the experiment `topometrics-speed`, which `benchmarks/topometrics_speed.py` makes.
+
+    Returns
+    -------
+    str
+        For each record, the smallest graph first: edges, seconds by the clock, and memory.
+
+    Examples
+    --------
+    >>> speeds(pd.DataFrame())
+    'nothing yet'
+    """
+    runs = _of("topometrics-speed", runs)
+    if runs.empty:
+        return "nothing yet"
+    return "; ".join(
+        f"{run.architecture} at {run.sparsity:g}, {run.edges / 1e6:.1f} million edges, "
+        f"encoded in {run.encoding_seconds:.1f} s, "
+        f"{'all metrics linear in the edges' if run.linear else 'all sixteen metrics'} "
+        f"in {run.metrics_seconds:.1f} s, {run.gibibytes:.1f} GiB"
+        for run in runs.sort_values("edges").itertuples()
+    )
+
+
 def _of(experiment: str, runs: pd.DataFrame | None) -> pd.DataFrame:
     return records.gather(experiment=experiment) if runs is None else runs
 

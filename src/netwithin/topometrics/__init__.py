@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from netwithin.topometrics import connectivity, expansion, local, motifs, neighbours, strength
-from netwithin.topometrics.complexity import exponents, timings, warm
+from netwithin.topometrics.complexity import beside_table_2, exponents, timings, warm
 from netwithin.topometrics.prepared import Prepared, prepare
 from netwithin.topometrics.ramanujan import RAMANUJAN, difference_of_bound, imdb, imsg, layer_density
 
@@ -20,6 +20,7 @@ __all__ = [
     "RAMANUJAN",
     "Metric",
     "Prepared",
+    "beside_table_2",
     "compute",
     "difference_of_bound",
     "exponents",

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse
 
+from netwithin import records
 from netwithin.topometrics.prepared import Prepared, prepare
 
 
@@ -77,6 +78,38 @@ def exponents(times: pd.DataFrame, least_seconds: float = 1e-3) -> pd.Series:
 
     found = {metric: slope(rows) for metric, rows in times.groupby("metric", sort=False)}
     return pd.Series(found, name="exponent", dtype=float)
+
+
+def beside_table_2(denser: pd.DataFrame, larger: pd.DataFrame, least_seconds: float = 0.01) -> pd.DataFrame:
+    """What Table 2 says of the metrics' cost, and how their times grow here.
+
+    Parameters
+    ----------
+    denser, larger : pandas.DataFrame
+        What `timings` returned for graphs with more edges at the same nodes, and for graphs with more of
+        both.
+    least_seconds : float
+        As for `exponents`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row per metric: `category` and the complexity, `printed`; the exponents of the edges, `denser` and
+        `larger`; and `seconds` for the largest of the denser graphs. NaN where a time is too short to fit,
+        or there is none.
+
+    Examples
+    --------
+    >>> times = pd.DataFrame({"metric": "n2", "edges": [10, 100], "seconds": [0.1, 10.0]})
+    >>> beside_table_2(times, times).loc["n2"].tolist()[:2]
+    ['neighbour', 'O(NE)']
+    """
+    from netwithin.topometrics import NAMES
+
+    table = records.published("mge_topometrics_table_2").set_index("topometric").loc[list(NAMES)]
+    table = table[["category", "complexity"]].rename(columns={"complexity": "printed"})
+    table["denser"], table["larger"] = exponents(denser, least_seconds), exponents(larger, least_seconds)
+    return table.assign(seconds=denser.groupby("metric")["seconds"].max())
 
 
 def warm(names: Iterable[str] | None = None) -> None:

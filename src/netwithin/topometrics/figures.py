@@ -1,17 +1,31 @@
-"""A small layered graph drawn eight times, with what the sixteen topometrics see in it."""
+"""The topometrics drawn: what they see in a small graph, and how their cost grows with the edges."""
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
+from matplotlib import ticker
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from netwithin.plotting import COLOURS
 from netwithin.topometrics import METRICS
+from netwithin.topometrics.complexity import exponents
 from netwithin.topometrics.motifs import rooted_fours
 from netwithin.topometrics.prepared import Prepared, prepare
 
 FAINT = "#dddddd"
+# What `costs` draws, with colour and marker: of metrics that take the same work, one.
+_LINES = {
+    "r_in": ("grey", "o"),
+    "components": ("sky", "v"),
+    "k_core": ("green", "s"),
+    "cut_nodes": ("orange", "^"),
+    "n2": ("blue", "D"),
+    "motif4": ("vermilion", "*"),
+    "spectral_gap": ("ink", "X"),
+    "spectral_radius": ("pink", "P"),
+}
 
 
 def sixteen_views(graph, offsets=None) -> Figure:
@@ -47,6 +61,46 @@ def sixteen_views(graph, offsets=None) -> Figure:
         names = draw(ax, graph, place)
         values = {METRICS[name].symbol: METRICS[name].function(graph) for name in names}
         ax.set_title("\n".join(f"{symbol} {value:,.4g}" for symbol, value in values.items()), fontsize=9)
+    return figure
+
+
+def costs(denser: pd.DataFrame, larger: pd.DataFrame, least_seconds: float = 0.01) -> Figure:
+    """Draw the time of eight metrics against the number of edges, logarithmic both ways.
+
+    Parameters
+    ----------
+    denser, larger : pandas.DataFrame
+        What `complexity.timings` returned for graphs with more edges at the same nodes, and for graphs with
+        more of both.
+    least_seconds : float
+        As for `complexity.exponents`, which the titles have.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Examples
+    --------
+    >>> times = pd.DataFrame({"metric": "n2", "edges": [10, 100], "seconds": [0.1, 10.0]})
+    >>> figure = costs(times, times)
+    >>> figure.axes[0].get_title()
+    'denser: two hops take $E^{2.0}$, motifs $E^{nan}$'
+    >>> plt.close(figure)
+    """
+    figure, axes = plt.subplots(1, 2, figsize=(9.4, 4.2), sharey=True, layout="constrained")
+    for ax, times, what in zip(axes, (denser, larger), ("denser", "larger"), strict=True):
+        for name, (colour, marker) in _LINES.items():
+            rows = times[times["metric"] == name]
+            style = {"marker": marker, "color": COLOURS[colour], "label": METRICS[name].symbol}
+            ax.loglog(rows["edges"], rows["seconds"], "-", **style)
+        steep = exponents(times, least_seconds).reindex(["n2", "motif4"])
+        ax.xaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
+        ax.xaxis.set_major_formatter(ticker.EngFormatter(sep=""))
+        ax.xaxis.set_minor_formatter("")
+        title = f"{what}: two hops take $E^{{{steep.n2:.1f}}}$, motifs $E^{{{steep.motif4:.1f}}}$"
+        ax.set(xlabel="edges", title=title)
+    axes[0].set_ylabel("seconds of processor time")
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=8, fontsize=8)
     return figure
 
 
