@@ -138,3 +138,53 @@ def test_short_trainings_are_told_at_the_highest_sparsity_and_correlated_at_each
     assert found["short_like"] == "1.00 at 0.9, -1.00 at 0.98"
     none = findings.of_short_trainings(recorded.short_trainings(pd.DataFrame()))
     assert none["short_runs"] == 0 and none["short_like"] == "not known yet"
+
+
+def test_rankings_are_held_against_what_is_printed():
+    tables = {
+        n: recorded.ranking(n)[["printed"]].assign(measured=lambda t: t["printed"]) for n in (4, 11, 12)
+    }
+    found = findings.of_rankings(tables)
+    assert {found[f"near_{name}"] for name in ("mixture", "density", "imdb", "imsg", "bound")} == {20}
+    assert found["density_exact"] == 5 and found["density_values"] == "0.58, 0.17, 0.18, 0.15, 0.18"
+    assert found["mixture_ahead"] == found["mixture_ahead_printed"] == 3  # the paper's "3 out of 4"
+    assert found["lead_11"] == found["lead_11_printed"] == "0.20 to 0.30"
+    tables[4].loc[("Resnet-20", "Layer-Density", "0.8"), "measured"] += 0.03
+    tables[4].loc[("Resnet-32", "Layer-Density", "0.6"), "measured"] += 0.01
+    tables[4].loc[("Resnet-32", "IMDB", "average"), "measured"] = 1.0
+    found = findings.of_rankings(tables)
+    assert found["near_density"] == 19 and found["density_exact"] == 4
+    assert found["density_off"] == "Resnet-20 at 0.8, 0.34 in the place of 0.31"
+    assert found["mixture_ahead"] == 2 and found["mixture_ahead_printed"] == 3
+
+
+def test_tables_in_full_have_what_the_short_ones_have():
+    for number in (4, 11, 12):
+        full, short = recorded.ranking_in_full(number), recorded.ranking(number)
+        assert len(full) == 2 * short.groupby(["architecture", "strategy"]).ngroups
+        for row in short.itertuples():
+            architecture, strategy, sparsity = row.Index
+            for source in ("printed", "measured"):
+                text = full.loc[(architecture, strategy, source), sparsity]
+                assert text.split(" ± ")[0] == f"{getattr(row, source):.2f}" and " ± " in text
+    assert (recorded.ranking_in_full(4, pd.DataFrame()).xs("measured", level="source") == "–").all(axis=None)
+
+
+def test_choices_are_told_by_who_chooses():
+    rows = [
+        ("any pruner", 0.03),
+        ("any pruner", 0.01),
+        ("best on average", 0.005),
+        ("topometric mixture", 0.0),
+    ]
+    told = findings.of_own_choices(pd.DataFrame(rows, columns=["strategy", "regret"]))
+    assert "over 2 cells" in told
+    assert told.endswith("topometric mixture 0.00; best on average 0.50; any pruner 2.00.")
+    assert "not recorded yet" in findings.of_own_choices(pd.DataFrame(columns=["strategy", "regret"]))
+    names = ["topometric mixture", "best on average", "any pruner", "best for the architecture"]
+    regret = pd.DataFrame(
+        {"all 16": [0.2, 1.0, 2.5, 0.125], "before training": [0.3, 1.0, 2.5, 0.125]}, names
+    )
+    found = findings.of_choices(regret, regret * 8)
+    assert found["regret_mixture"] == "0.20" and found["regret_untrained"] == "0.30"
+    assert found["right_architecture"] == 1 and found["right_mixture"] == 1

@@ -275,3 +275,127 @@ def of_short_trainings(table: pd.DataFrame) -> dict[str, str | int]:
         "short_seeds": f"{high['spread'].mean():.1f}",
         "short_like": ", ".join(f"{value:.2f} at {sparsity:g}" for sparsity, value in alike.items()),
     }
+
+
+def leads(table: pd.DataFrame) -> pd.DataFrame:
+    """By how much the mixture's average overlap exceeds that of its best rival.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        What `recorded.ranking` returned.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index the architectures, columns `printed` and `measured`; negative where a rival is ahead.
+
+    Examples
+    --------
+    >>> float(leads(recorded.ranking(11)).loc["Resnet-20", "printed"].round(2))
+    0.3
+    """
+    average = table.xs("average", level="sparsity")
+    mixture = average.xs("Topometric mixture", level="strategy")
+    return mixture - average.drop("Topometric mixture", level="strategy").groupby("architecture").max()
+
+
+def of_rankings(tables: Mapping[int, pd.DataFrame]) -> dict[str, str | int]:
+    """How far Tables 4, 11 and 12 come out, and where the mixture leads.
+
+    Parameters
+    ----------
+    tables : mapping of int to pandas.DataFrame
+        4, 11 and 12 to what `recorded.ranking` returned.
+
+    Returns
+    -------
+    dict
+        Of the 20 cells of each strategy in Table 4 those measured within .02 of what is printed:
+        `near_mixture`, `near_density`, `near_imdb`, `near_imsg`, `near_bound`. Of its four averages those in
+        which the mixture leads: `mixture_ahead`, `mixture_ahead_printed`. Of Table 4's layer densities:
+        `density_exact`, sparsities at which Resnet-32 has what is printed to the printed digits, and
+        `density_values`; `density_off`, where they are farthest from it. Of Tables 11 and 12 the averages in
+        which the mixture leads, `ahead_11`, `ahead_12`, `ahead_11_printed`, `ahead_12_printed`, and by how
+        much in the former, `lead_11` and `lead_11_printed`.
+    """
+    cells = tables[4].drop("average", level="sparsity")
+    far = (cells["measured"] - cells["printed"]).abs()
+    near = (far <= 0.0201).groupby("strategy").sum()
+    short = {"mixture": "Topometric mixture", "density": "Layer-Density", "imdb": "IMDB", "imsg": "IMSG"}
+    short |= {"bound": "Difference of bound"}
+    density = cells.xs("Layer-Density", level="strategy")
+    exact = density.loc["Resnet-32"].round(2)
+    farthest = far.xs("Layer-Density", level="strategy").idxmax()
+    found = {f"near_{key}": int(near[name]) for key, name in short.items()}
+    found |= {
+        "density_exact": int((exact["measured"] == exact["printed"]).sum()),
+        "density_values": ", ".join(f"{value:.2f}" for value in density.loc["Resnet-32", "measured"]),
+        "density_off": "{} at {}, {:.2f} in the place of {:.2f}".format(
+            *farthest, density.loc[farthest, "measured"], density.loc[farthest, "printed"]
+        ),
+    }
+    for number, name in ((4, "mixture_ahead"), (11, "ahead_11"), (12, "ahead_12")):
+        lead = leads(tables[number])
+        found |= {
+            name: int((lead["measured"] > 0).sum()),
+            f"{name}_printed": int((lead["printed"] > 0).sum()),
+        }
+        if number == 11:
+            ahead = {column: lead.loc[lead[column] > 0, column] for column in lead}
+            found |= {"lead_11": span(ahead["measured"]), "lead_11_printed": span(ahead["printed"])}
+    return found
+
+
+def of_choices(regret: pd.DataFrame, right: pd.DataFrame) -> dict[str, str | int]:
+    """What choosing a pruner for an unseen cell costs, by who chooses.
+
+    Parameters
+    ----------
+    regret, right : pandas.DataFrame
+        Index the strategies of `choosing.compare`, columns "all 16" and "before training": mean regret in
+        percentage points, and cells in which the best pruner was chosen.
+
+    Returns
+    -------
+    dict
+        Texts `regret_mixture`, `regret_untrained` (its metrics before training), `regret_average`,
+        `regret_any`, `regret_architecture`; numbers `right_architecture` and `right_mixture`.
+    """
+    every = regret["all 16"]
+    return {
+        "regret_mixture": f"{every['topometric mixture']:.2f}",
+        "regret_untrained": f"{regret.loc['topometric mixture', 'before training']:.2f}",
+        "regret_average": f"{every['best on average']:.2f}",
+        "regret_any": f"{every['any pruner']:.2f}",
+        "regret_architecture": f"{every['best for the architecture']:.2f}",
+        "right_architecture": int(right.loc["best for the architecture", "all 16"]),
+        "right_mixture": int(right.loc["topometric mixture", "all 16"]),
+    }
+
+
+def of_own_choices(choices: pd.DataFrame) -> str:
+    """What choosing by our own graphs costs, as a sentence.
+
+    Parameters
+    ----------
+    choices : pandas.DataFrame
+        What `choosing.compare` returned for cells of ours; it may have no rows.
+
+    Returns
+    -------
+    str
+        The mean regrets, the least first.
+    """
+    if choices.empty:
+        return (
+            "Choosing for a pair that is held out takes two sparsities and two architectures with all seven "
+            "pruners, and so many are not recorded yet."
+        )
+    regret = (100 * choices.groupby("strategy")["regret"].mean()).sort_values()
+    asked = int((choices["strategy"] == "any pruner").sum())
+    costs = "; ".join(f"{name} {value:.2f}" for name, value in regret.items())
+    return (
+        "With the pair held out, as above, which takes another whole pair of its architecture and another of "
+        f"its sparsity, the mean regret over {asked} cells is, in points of accuracy: {costs}."
+    )

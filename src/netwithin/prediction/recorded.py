@@ -209,6 +209,45 @@ def ranking(number: int, runs: pd.DataFrame | None = None) -> pd.DataFrame:
     return printed.to_frame().join(long.set_index(keys)["measured"])
 
 
+def ranking_in_full(number: int, runs: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Table 4, 11 or 12 as the paper lays it out, with the spread over the data sets.
+
+    Parameters
+    ----------
+    number : {4, 11, 12}
+    runs : pandas.DataFrame, optional
+        The records of the experiment `ranking`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index `architecture`, `strategy` and `source` ("printed" or "measured"), in the paper's order; columns
+        the sparsities and "average", values as text: the mean overlap and the sample standard deviation over
+        the three data sets. Dashes where nothing is recorded.
+
+    Examples
+    --------
+    >>> ranking_in_full(4).loc[("Resnet-32", "Layer-Density", "printed"), "0.6"]
+    '0.58 ± 0.33'
+    """
+    table = records.published("mge_ranking_tables_4_11_12").query("table == @number")
+    keys = ["architecture", "strategy"]
+    rows = dict.fromkeys(map(tuple, table[keys].itertuples(index=False)))  # in the paper's order
+    printed = table.set_index([*keys, "sparsity"])[["mean_rbo", "std"]]
+    runs = _rows(_of("ranking", runs), table=number)
+    known = {} if runs.empty else runs.set_index(keys).to_dict("index")
+    found = {}
+    for row in rows:
+        here = known.get(row, {})
+        found[*row, "printed"] = [_spread(*printed.loc[(*row, sparsity)]) for sparsity in _SPARSITIES]
+        found[*row, "measured"] = [
+            _spread(here.get(f"rbo_{sparsity}"), here.get(f"std_{sparsity}")) for sparsity in _SPARSITIES
+        ]
+    return pd.DataFrame.from_dict(found, "index", columns=_SPARSITIES).set_axis(
+        pd.MultiIndex.from_tuples(found, names=[*keys, "source"])
+    )
+
+
 def choices(metrics: str = "all 16", runs: pd.DataFrame | None = None) -> pd.DataFrame:
     """What each strategy chose for the networks that it had not seen.
 
@@ -298,6 +337,13 @@ def speeds(runs: pd.DataFrame | None = None) -> str:
         f"in {run.metrics_seconds:.1f} s, {run.gibibytes:.1f} GiB"
         for run in runs.sort_values("edges").itertuples()
     )
+
+
+def _spread(mean: float | None, std: float | None) -> str:
+    """A mean and its spread, if there are any, as text."""
+    if mean is None or pd.isna(mean):
+        return "–"
+    return f"{mean:.2f}" if std is None or pd.isna(std) else f"{mean:.2f} ± {std:.2f}"
 
 
 def _of(experiment: str, runs: pd.DataFrame | None) -> pd.DataFrame:
