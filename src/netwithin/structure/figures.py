@@ -57,6 +57,8 @@ def weighted_network(ax: Axes, graph: Data, names: Sequence[str] | None = None) 
 def paths(ax: Axes, embedding: np.ndarray, lengths: Sequence[int], scores: np.ndarray):
     """Draw embeddings on their first two principal axes, a mark for each run, coloured by score.
 
+    The labels say which share of the variance is along each axis.
+
     Parameters
     ----------
     ax : matplotlib.axes.Axes
@@ -80,9 +82,10 @@ def paths(ax: Axes, embedding: np.ndarray, lengths: Sequence[int], scores: np.nd
         rows = slice(stop - lengths[k], stop)
         style = dict(cmap="cividis", vmin=limits[0], vmax=limits[1], marker=_MARKS[k], s=16)
         drawn = ax.scatter(*shown[rows].T, c=scores[rows], label=f"run {k + 1}", **style)
-    ax.set(xlabel=f"first axis ({shares[0]:.0%} of the variance)", ylabel=f"second axis ({shares[1]:.0%})")
+    ax.set_xlabel(f"first axis ({shares[0]:.0%})", loc="left")  # at the right stands the ticks' power of ten
+    ax.set_ylabel(f"second axis ({shares[1]:.0%})")
     ax.ticklabel_format(style="sci", scilimits=(-2, 3))
-    ax.legend(fontsize=8)
+    ax.legend(fontsize=9)
     return drawn
 
 
@@ -108,7 +111,7 @@ def shapes(figure: Figure, picture: Mapping, titles: Sequence[str], score: str) 
             rows = points[(shape == name) & (run == number)]
             label = name if number == 0 else None
             left.plot(*rows.T, _MARKS[number], ms=3.5, ls="", color=COLOURS[colour], label=label)
-    left.legend(fontsize=8)
+    left.legend(fontsize=9)
     drawn = middle.scatter(*points.T, c=picture["score"], s=12, cmap="cividis")
     figure.colorbar(drawn, ax=middle, label=score)
     for ax in (left, middle):
