@@ -112,6 +112,9 @@ def test_what_was_checked_is_summed_and_the_farthest_named(tmp_path):
         )
         for name, within, far, at in (("A", 35, 0.05, "0.6, ER"), ("B", 33, 2.25, "0.98, SNIP"))
     ]
+    accuracies = recorded.accuracies(gathered(tmp_path / "c", "released-accuracies", rows))
+    assert accuracies.loc["D", "B"] == "33 of 35; 2.25 (0.98, SNIP)"
+    assert accuracies.loc["CIFAR-10", "Conv-6"] == "–"
     counts = {"rows": 1234, "repeated": 5, "missing": 6, "incomplete": 7}
     networks = gathered(tmp_path / "a", "released-networks", [({"encoding": "unrolled"}, counts)])
     found = recorded.checks(networks, gathered(tmp_path / "b", "released-accuracies", rows))

@@ -270,6 +270,34 @@ def choices(metrics: str = "all 16", runs: pd.DataFrame | None = None) -> pd.Dat
     return runs[["strategy", *columns]].explode(columns, ignore_index=True).astype({"regret": float})
 
 
+def accuracies(runs: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Tables 8 to 10, held against the released runs.
+
+    Parameters
+    ----------
+    runs : pandas.DataFrame, optional
+        The records of the experiment `released-accuracies`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index the data sets, columns the architectures, values as text: of how many printed accuracies the
+        mean of the released runs is within 0.1 points, the farthest distance and where it is. Dashes where
+        nothing is recorded.
+
+    Examples
+    --------
+    >>> accuracies(pd.DataFrame()).loc["CIFAR-10", "Conv-6"]
+    '–'
+    """
+    runs = _of("released-accuracies", runs)
+    table = pd.DataFrame("–", list(released.DATASETS), list(released.ARCHITECTURES))
+    for run in runs.itertuples():
+        found = f"{run.within} of {run.cells}; {run.largest:.2f} ({run.farthest})"
+        table.loc[run.dataset, run.architecture] = found
+    return table
+
+
 def short_trainings(runs: pd.DataFrame | None = None) -> pd.DataFrame:
     """What Resnet-20 makes of digits in a few epochs, under every pruner, beside Table 8.
 
