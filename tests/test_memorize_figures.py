@@ -30,7 +30,7 @@ def words(ax):
 def test_encoding_shows_its_own_graph_and_sizes(nodes):
     graph = graphs.erdos_renyi(nodes, 0.5, seed=1)
     model = memorize.SIREN(hidden_layers=3, width=9)
-    picture, _, data, _, network, _, weights = schematics.encoding(graph, model, limit=2.0).axes
+    _, picture, _, data, _, network, _, weights = schematics.encoding(graph, model, limit=2.0).axes
     np.testing.assert_array_equal(picture.images[0].get_array(), graph.adjacency.toarray())
     assert f"{nodes**2:,} examples" in words(data)
     assert "3 sine layers of 9 units" in words(network)
@@ -52,7 +52,7 @@ def test_encoding_shows_its_own_graph_and_sizes(nodes):
 
 def test_decoding_shows_its_scores_and_its_cut():
     scores = np.random.default_rng(0).random((8, 8))
-    _, _, picture, _, cut, _, read = schematics.decoding(scores, 0.3, memorize.SIREN(2, 4)).axes
+    _, _, _, picture, _, cut, _, read = schematics.decoding(scores, 0.3, memorize.SIREN(2, 4)).axes
     np.testing.assert_array_equal(picture.images[0].get_array(), scores)
     np.testing.assert_array_equal(read.images[0].get_array(), scores > 0.3)
     assert cut.lines[0].get_xdata()[0] == 0.3 and "0.30" in cut.get_title(loc="left")
@@ -176,8 +176,8 @@ def test_losses_are_drawn_by_network_beside_the_majority():
         for loss in courses
     }
     left, right = figures.losses(results, majority=5, pixels=100).axes
-    assert left.get_title("left") == "UnSqueeze: at the end 2.0% to 3.0% are wrong"
-    assert right.get_title("left") == "SIREN: at the end 3.0% to 4.0% are wrong"
+    assert left.get_title("left") == "UnSqueeze: at the end\n2.0% to 3.0% are wrong"
+    assert right.get_title("left") == "SIREN: at the end\n3.0% to 4.0% are wrong"
     assert [line.get_label() for line in left.lines] == ["cross-entropy", "MSE", "majority class"]
     assert right.lines[1].get_ydata().tolist() == [6, 6, 4] and set(right.lines[2].get_ydata()) == {5}
 
@@ -202,8 +202,8 @@ def test_two_schedules_are_drawn_by_steps_an_epoch():
     ]
     axes = figures.two_schedules(pd.DataFrame(rows + rows[:1])).axes
     titles = [ax.get_title("left") for ax in axes]
-    assert titles[0] == "constant, 1 step an epoch: 0 of 2 below 0.01"
-    assert titles[3] == "x0.75 per 250, 10 steps an epoch: 1 of 1 below 0.01"
+    assert titles[0] == "constant, 1 step an epoch:\n0 of 2 below 0.01"
+    assert titles[3] == "x0.75 per 250, 10 steps an epoch:\n1 of 1 below 0.01"
     assert axes[2].lines[0].get_ydata().tolist() == [0.5, 0.001]
 
 

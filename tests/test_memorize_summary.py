@@ -51,9 +51,9 @@ def test_table_five_has_a_row_for_each_printed_one_and_says_what_was_not_run():
     assert len(rows) == 10 and (rows["loss, recorded"] == "not run").sum() == 8
     first, second = rows[rows["loss, recorded"] != "not run"].to_dict("records")
     assert first["loss, recorded"] == "0.0005 (0.0003 to 0.0006)" and first["loss, printed"] == "0.0006"
-    assert (first["graphs"], first["seeds"], second["graphs"], second["seeds"]) == ("NWS", "3", "WS", "1")
+    assert (first["kind"], first["seeds"], second["kind"], second["seeds"]) == ("NWS", "3", "WS", "1")
     assert first["wrong bits, cut at mean"] == "5" and first["epochs"] == "4,000"
-    assert (rows["fp16 kB, printed"] == rows["fp16 kB, computed"]).all()
+    assert (rows["fp16 kB, printed"] == rows["fp16 kB, here"]).all()
 
 
 @pytest.fixture

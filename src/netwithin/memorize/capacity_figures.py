@@ -1,5 +1,7 @@
 """Figures of what weights hold. Titles state what is found in the rows that are drawn."""
 
+from itertools import cycle
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -24,6 +26,8 @@ _FORMATS = {
     "int6": ("orange", "-."),
     "int4": ("vermilion", ":"),
 }
+#: Marks of lines that are told apart by a shade.
+_MARKS = "os^Dv<>"
 _LOAD = "load: bits offered per weight"
 
 
@@ -67,28 +71,28 @@ def transition(shapes: pd.DataFrame) -> Figure:
     -------
     matplotlib.figure.Figure
     """
-    figure, (left, right) = plt.subplots(1, 2, figsize=(9.4, 4), sharex=True)
+    figure, (left, right) = plt.subplots(1, 2, figsize=(8, 4.4), sharex=True)
     shades = plt.get_cmap("cividis")(np.linspace(0, 0.85, max(shapes["nodes"].nunique(), 1)))
-    for shade, (nodes, rows) in zip(shades, shapes.groupby("nodes"), strict=False):
+    for shade, mark, (nodes, rows) in zip(shades, cycle(_MARKS), shapes.groupby("nodes"), strict=False):
         rows = rows.sort_values("load")
-        style = {"color": shade, "marker": "o", "ms": 4, "ls": "-", "label": f"{nodes:.0f} nodes"}
+        style = {"color": shade, "marker": mark, "ms": 5, "ls": "-", "label": f"{nodes:.0f} nodes"}
         left.plot(rows["load"], 100 * rows["wrong"] / rows["bitmap_bits"], **style)
         done = rows[rows["steps"].notna()]
         right.plot(done["load"], done["steps"], **style)
     exact = shapes[shapes["wrong_worst"] == 0].groupby("nodes")["load"].max()
     left.set(xlabel=_LOAD, ylabel="wrong pairs, % (of 50 by guessing)", xscale="log")
-    left.set_title(f"No pair is wrong up to a load of {_span(exact, '.1f')}")
+    left.set_title(f"No pair is wrong\nup to a load of {_span(exact, '.1f')}")
     right.set(xlabel=_LOAD, ylabel="steps until the slowest seed is done")
     if shapes["steps"].notna().any():  # matplotlib has no logarithmic axis without data
         right.set_yscale("log")
         _plain(right.yaxis)
     done = shapes[shapes["steps"].notna()].sort_values("load").groupby("nodes")["steps"]
     growth = (done.last() / done.first()).dropna()
-    right.set_title(f"On the way there steps grow {_span(growth, '.0f')} times")
+    right.set_title(f"On the way there steps\ngrow {_span(growth, '.0f')} times")
     for ax in (left, right):
         _plain(ax.xaxis)
         ax.set_xticks([tick for tick in (0.5, 1, 2, 4, 8) if tick <= 1.2 * shapes["load"].max()])
-    left.legend(fontsize=8)
+    figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=6)
     return figure
 
 
@@ -108,10 +112,11 @@ def cost(shapes: pd.DataFrame, formats=tuple(_FORMATS)) -> Figure:
         A panel per kind of graph.
     """
     kinds = [kind for kind in _KINDS if (shapes["kind"] == kind).any()]
-    figure, axes = plt.subplots(
-        1, len(kinds), figsize=(2.5 * len(kinds) + 1, 3.7), sharex=True, sharey=True, squeeze=False
-    )
-    for ax, kind in zip(axes[0], kinds, strict=True):
+    lines = max(-(-len(kinds) // 2), 1)  # two panels in a row leave their numbers legible
+    figure, axes = plt.subplots(lines, 2, figsize=(7.6, 3.1 * lines), sharex=True, sharey=True, squeeze=False)
+    for ax in axes.flat[len(kinds) :]:
+        ax.remove()
+    for place, (ax, kind) in enumerate(zip(axes.flat, kinds, strict=False)):
         rows = shapes[shapes["kind"] == kind].sort_values("parameters")
         for name in formats:
             colour, dash = _FORMATS[name]
@@ -126,12 +131,13 @@ def cost(shapes: pd.DataFrame, formats=tuple(_FORMATS)) -> Figure:
         ax.set(
             xscale="log",
             yscale="log",
-            xlabel="weights per pair",
-            title=f"{_KINDS[kind][2]}:\n{least:.2f} at best",
+            xlabel="" if place + 2 < len(kinds) else "weights per pair",
+            title=f"{_KINDS[kind][2]}: {least:.2f} at best",
         )
         _plain(ax.xaxis, ax.yaxis)
-    axes[0, 0].set_ylabel("weights and residual / bitmap")
-    axes[0, 0].legend(fontsize=8)
+        ax.tick_params(labelbottom=place + 2 >= len(kinds))  # there may be no panel below
+    figure.supylabel("weights and residual / bitmap", fontsize="medium")
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=len(formats))
     return figure
 
 
@@ -147,9 +153,11 @@ def stored(ax: Axes, shapes: pd.DataFrame, formats=tuple(_FORMATS)) -> None:
     """
     bits = [quantisation.weight_bits(name) for name in formats]
     shades = plt.get_cmap("cividis")(np.linspace(0, 0.85, max(len(shapes), 1)))
-    for shade, (_, row) in zip(shades, shapes.sort_values("load").iterrows(), strict=True):
+    for shade, mark, (_, row) in zip(
+        shades, cycle(_MARKS), shapes.sort_values("load").iterrows(), strict=False
+    ):
         values = [row[f"{name}_held_per_weight"] for name in formats]
-        ax.plot(bits, values, color=shade, marker="o", ms=4, ls="-", label=f"load {row['load']:.1f}")
+        ax.plot(bits, values, color=shade, marker=mark, ms=5, ls="-", label=f"load {row['load']:.1f}")
     ax.plot([0, max(bits)], [0, max(bits)], color=_COLOURS["grey"], ls=":", label="all that is stored")
     held = shapes[[f"{name}_held_per_weight" for name in formats]]
     top, used = held.max(axis=None), (held / bits).max(axis=None)
@@ -189,7 +197,7 @@ def smallest(ax: Axes, exact: pd.DataFrame, papers: pd.DataFrame) -> None:
     ax.plot(ends, ends / 16, color=_COLOURS["grey"], ls="-", lw=1, label="half precision = bitmap")
     ax.set(xlabel="pairs of nodes", ylabel="weights of the smallest exact network")
     ax.set(xscale="log", yscale="log")
-    ax.legend(fontsize=7, ncols=2)
+    ax.legend(fontsize=9, ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.15))
 
 
 def _plain(*axes) -> None:

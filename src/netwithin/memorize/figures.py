@@ -35,14 +35,14 @@ def training(result: Result, pixels: int) -> Figure:
     matplotlib.figure.Figure
     """
     stop = result.first_below(PAPERS_STOP)
-    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6), sharex=True)
+    figure, (left, right) = plt.subplots(1, 2, figsize=(8, 3.9), sharex=True)
     epochs = np.arange(1, result.epochs + 1)
     left.semilogy(epochs, result.loss, color=_COLOURS["ink"], linestyle="-")
     left.axhline(
         PAPERS_STOP, color=_COLOURS["vermilion"], linestyle=":", label=f"{PAPERS_STOP}, the paper's stop"
     )
     left.set(xlabel="epoch", ylabel="mean squared error (logarithmic)")
-    reached = f"is first below {PAPERS_STOP} in epoch {stop}" if stop else f"stays above {PAPERS_STOP}"
+    reached = f"is first below {PAPERS_STOP}\nin epoch {stop}" if stop else f"stays\nabove {PAPERS_STOP}"
     left.set_title(f"The loss {reached}")
     left.legend()
     for rule, errors in (("mean", result.errors_mean), ("half", result.errors_half)):
@@ -50,7 +50,7 @@ def training(result: Result, pixels: int) -> Figure:
         right.plot(epochs, errors, color=_COLOURS[colour], linestyle=dash, label=_cut(rule))
     _wrong_bits_axis(right, pixels)
     wrong = result.errors_mean[(stop or result.best_epoch) - 1]
-    right.set_title(f"{wrong:,} bits are wrong {'there' if stop else 'at best'}")
+    right.set_title(f"{wrong:,} bits are wrong\n{'there' if stop else 'at best'}")
     right.legend()
     if stop:
         for ax in (left, right):
@@ -85,8 +85,8 @@ def histogram(ax: Axes, evaluation: Evaluation, graph, rules=("mean", "half", "b
         (value, wrong), (colour, dash) = cuts[rule], _RULES[rule]
         ax.axvline(value, color=_COLOURS[colour], linestyle=dash, label=f"{_cut(rule)}: {wrong:,} wrong")
     ax.set(yscale="log", xlabel="score", ylabel="entries (logarithmic)")
-    ax.set_ylim(0.7, 100 * ax.get_ylim()[1])  # room for the legend above the bars
-    ax.legend(loc="upper center", ncols=2, fontsize=8)
+    ax.set_ylim(0.7, None)
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2, fontsize=9)
 
 
 def wrong_entries(ax: Axes, evaluation: Evaluation, graph) -> None:
@@ -111,7 +111,7 @@ def wrong_entries(ax: Axes, evaluation: Evaluation, graph) -> None:
         ax.scatter(
             columns, rows, size, _COLOURS[colour], marker=marker, linewidths=0, label=f"{len(rows):,} {name}"
         )
-    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2, fontsize=8)
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2, fontsize=9)
 
 
 def recorded(runs: pd.DataFrame) -> Figure:
@@ -128,7 +128,7 @@ def recorded(runs: pd.DataFrame) -> Figure:
     """
     groups = list(runs.groupby("nominal_density"))
     figure, axes = plt.subplots(
-        1, max(len(groups), 1), figsize=(10, 3.8), sharey=True, sharex=True, squeeze=False
+        1, max(len(groups), 1), figsize=(8, 4.2), sharey=True, sharex=True, squeeze=False
     )
     for ax, (density, group) in zip(axes[0], groups, strict=False):
         for _, run in group.iterrows():
@@ -137,10 +137,11 @@ def recorded(runs: pd.DataFrame) -> Figure:
                 label = _cut(rule) if run.seed == group.seed.min() else None
                 errors = run[f"history_bit_errors_{rule}"]
                 ax.plot(run.history_epoch, errors, _COLOURS[colour], linestyle=dash, lw=1.2, label=label)
-        ax.set_title(f"nominal {density}, actual {group.actual_density.mean():.3f}")
+        ax.set_title(f"nominal {density},\nactual {group.actual_density.mean():.3f}")
         _wrong_bits_axis(ax, int(group.nodes.iloc[0]) ** 2)
         ax.label_outer()
-        ax.legend(fontsize=8)
+    if groups:
+        figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
     exact = [int(runs[f"fp16_bit_errors_{rule}"].eq(0).sum()) for rule in ("mean", "half")]
     figure.suptitle(
         f"Of {len(runs)} runs, {exact[0]} end without a wrong bit at the mean threshold, {exact[1]} at 0.5",
@@ -168,7 +169,7 @@ def losses(results: Mapping[tuple[str, str], Result], majority: int, pixels: int
     matplotlib.figure.Figure
     """
     networks = list(dict.fromkeys(network for network, _ in results))
-    figure, axes = plt.subplots(1, len(networks), figsize=(9, 3.5), sharey=True, squeeze=False)
+    figure, axes = plt.subplots(1, len(networks), figsize=(8, 4), sharey=True, squeeze=False)
     for ax, network in zip(axes[0], networks, strict=True):
         courses = {loss: result for (name, loss), result in results.items() if name == network}
         for (loss, result), (colour, dash) in zip(courses.items(), _RULES.values(), strict=False):
@@ -176,7 +177,7 @@ def losses(results: Mapping[tuple[str, str], Result], majority: int, pixels: int
             ax.semilogx(epochs, result.errors_half, _COLOURS[colour], linestyle=dash, label=loss)
         ax.axhline(majority, color=_COLOURS["grey"], linestyle=":", label="majority class")
         ends = [result.errors_half[-1] / pixels for result in courses.values()]
-        title = f"{network}: at the end {min(ends):.1%} to {max(ends):.1%} are wrong"
+        title = f"{network}: at the end\n{min(ends):.1%} to {max(ends):.1%} are wrong"
         ax.set(xlabel="epoch (logarithmic)", title=title)
     axes[0][0].set(ylabel=f"wrong bits of {pixels:,}", ylim=(0, None))
     axes[0][0].legend()
@@ -198,18 +199,18 @@ def blurred(graph, picture: np.ndarray) -> Figure:
     """
     truth = as_graph(graph).adjacency.toarray()
     threshold, wrong = best_threshold(picture, truth)
-    figure, axes = plt.subplots(1, 3, figsize=(9.6, 3.2), width_ratios=[1, 1, 1.2])
+    figure, axes = plt.subplots(1, 3, figsize=(8, 3.1), width_ratios=[1, 1, 1.2])
     plotting.adjacency(axes[0], truth, title=f"sharp, density {as_graph(graph).density:.2f}")
     plotting.adjacency(axes[1], picture, title="blurred")
+    axes[1].set_ylabel("")
     bins = np.linspace(0, 1, 41)
     axes[2].hist(picture[~truth], bins, color=_COLOURS["grey"], label="no edge")
     axes[2].hist(picture[truth], bins, color=_COLOURS["sky"], alpha=0.7, label="edge")
     axes[2].axvline(threshold, color=_COLOURS["vermilion"], linestyle="--", label="best threshold")
     axes[2].set(
-        xlabel="blurred value", ylabel="entries", title=f"No threshold leaves fewer than {wrong} wrong"
+        xlabel="blurred value", ylabel="entries", title=f"No threshold leaves\nfewer than {wrong} wrong"
     )
-    axes[2].set_ylim(0, 1.5 * axes[2].get_ylim()[1])  # room for the legend
-    axes[2].legend(loc="upper right", fontsize=8)
+    figure.legend(*axes[2].get_legend_handles_labels(), loc="outside lower right", ncols=3)
     return figure
 
 
@@ -231,18 +232,19 @@ def rates_and_losses(
     -------
     matplotlib.figure.Figure
     """
-    figure, (left, right) = plt.subplots(1, 2, figsize=(9.4, 3.7))
+    figure, (left, right) = plt.subplots(1, 2, figsize=(8, 4.2))
     for name, plan in plans.items():
         result = results[name]
         left.plot(schedules.rates(plan, result.epochs, learning_rate, result.loss), label=name)
         right.semilogy(range(1, result.epochs + 1), result.loss, label=name)
     right.axhline(PAPERS_STOP, color=_COLOURS["grey"], linestyle="-", lw=1)
     left.set(xlabel="epoch", ylabel="learning rate", title="What the schedules do")
+    left.ticklabel_format(axis="y", style="sci", scilimits=(0, 0), useMathText=True)
     right.set(xlabel="epoch", ylabel="loss (logarithmic)")
     reached = [stop for result in results.values() if (stop := result.first_below(PAPERS_STOP))]
     word = f"First below {PAPERS_STOP} in epoch {min(reached)}" if reached else f"None below {PAPERS_STOP}"
     right.set_title(word)
-    left.legend(fontsize=8)
+    figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=len(plans))
     return figure
 
 
@@ -260,7 +262,7 @@ def two_schedules(runs: pd.DataFrame) -> Figure:
     matplotlib.figure.Figure
     """
     several = sorted(runs.steps_per_epoch.unique())
-    size = (4.7 * len(several), 5.6)
+    size = (4 * len(several), 6.2)
     figure, axes = plt.subplots(2, len(several), figsize=size, sharex="col", sharey=True, squeeze=False)
     for column, steps in zip(axes.T, several, strict=True):
         for ax, schedule in zip(column, ("constant", "x0.75 per 250"), strict=True):
@@ -269,7 +271,7 @@ def two_schedules(runs: pd.DataFrame) -> Figure:
                 ax.semilogy(run.history_epoch, run.history_loss, _COLOURS["blue"], linestyle="-", lw=1.1)
             ax.axhline(PAPERS_STOP, color=_COLOURS["vermilion"], linestyle=":")
             there = f"{group.stop_epoch.notna().sum()} of {len(group)} below {PAPERS_STOP}"
-            ax.set_title(f"{schedule}, {steps} step{'s' if steps > 1 else ''} an epoch: {there}")
+            ax.set_title(f"{schedule}, {steps} step{'s' if steps > 1 else ''} an epoch:\n{there}")
             ax.set(ylabel="loss (logarithmic)", xlabel="epoch")
             ax.label_outer()
     return figure

@@ -318,7 +318,7 @@ def draw_stages(stages: dict[str, list], graph) -> Figure:
     -------
     matplotlib.figure.Figure
     """
-    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.8))
+    figure, (left, right) = plt.subplots(1, 2, figsize=(8, 3.8))
     bitmap = rates.bitmap_bits(graph)
     for label, found in stages.items():
         counts = [count for count, _, _ in found]
@@ -348,13 +348,13 @@ def draw_kernel(runs: pd.DataFrame, marks: Sequence[int]) -> Figure:
     -------
     matplotlib.figure.Figure
     """
-    figure, axes = plt.subplots(1, 2, figsize=(9, 3.8))
+    figure, axes = plt.subplots(1, 2, figsize=(8, 3.8))
     line = np.geomspace(runs.samples.min(), max(marks), 50)
     shown = {
         "matrix stored": ("kernel_bytes", "seconds_stored"),
         "rows when needed": (None, "seconds_uncached"),
     }
-    for (label, columns), colour in zip(shown.items(), ("blue", "orange"), strict=True):
+    for (label, columns), colour, mark in zip(shown.items(), ("blue", "orange"), "os", strict=True):
         for ax, column, unit in zip(axes, columns, (1e9, 1), strict=True):
             if column:
                 factor, exponent = law(runs, column)
@@ -364,12 +364,12 @@ def draw_kernel(runs: pd.DataFrame, marks: Sequence[int]) -> Figure:
                 )
                 for source, face in (("live", "white"), ("recorded", plotting.COLOURS[colour])):
                     rows = runs[runs.source == source]
-                    ax.plot(rows.samples, rows[column] / unit, "o", mfc=face, color=plotting.COLOURS[colour])
+                    ax.plot(rows.samples, rows[column] / unit, mark, mfc=face, color=plotting.COLOURS[colour])
     for ax, label in zip(axes, ("kernel matrix, GB", "training, s"), strict=True):
         for mark in marks:
             ax.axvline(mark, color=plotting.COLOURS["grey"], linestyle=":", linewidth=1)
         ax.set(xscale="log", yscale="log", xlabel="samples (pairs of nodes)", ylabel=f"{label} (logarithmic)")
-        ax.legend(fontsize=8)
+        ax.legend(fontsize=9)
     return figure
 
 

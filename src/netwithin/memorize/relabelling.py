@@ -85,15 +85,19 @@ def pictures(graphs_shown: Mapping[str, Graph], gap: int = 1, seed: int = 0) -> 
     figure, axes = plt.subplots(
         len(graphs_shown),
         len(orderings.ORDERINGS),
-        figsize=(1.6 * len(orderings.ORDERINGS), 1.95 * len(graphs_shown)),
+        figsize=(len(orderings.ORDERINGS), 1.35 * len(graphs_shown) + 0.4),
         squeeze=False,
     )
+    first = next(iter(graphs_shown))  # whose row has the orders' names, for all
     for row, (name, graph) in zip(axes, graphs_shown.items(), strict=True):
         for ax, order in zip(row, orderings.ORDERINGS, strict=True):
             moved = orderings.relabelled(graph, positions(graph, order, gap, seed))
             plotting.adjacency(ax, moved)
-            ax.set(xlabel="", ylabel=name if order == "as given" else "", xticks=[], yticks=[])
-            ax.set_title(f"{order}\n{nearness(moved):.2f}", fontsize=9)
+            ax.set(xlabel="", ylabel="", xticks=[], yticks=[])
+            if order == "as given":
+                ax.set_ylabel(name, fontsize=9.5)
+            head = order.replace(" ", "\n").replace("-", "-\n") + "\n" if name == first else ""
+            ax.set_title(f"{head}{nearness(moved):.2f}", fontsize=9.5)
     return figure
 
 
@@ -126,7 +130,7 @@ def dots(panels: Mapping[str, tuple[pd.DataFrame, pd.DataFrame]]) -> Figure:
     -------
     matplotlib.figure.Figure
     """
-    figure, axes = plt.subplots(1, len(panels), figsize=(10, 3.9), sharey=True, squeeze=False)
+    figure, axes = plt.subplots(1, len(panels), figsize=(8, 4.4), sharey=True, squeeze=False)
     names = list(orderings.ORDERINGS)[::-1]
     blue, grey = plotting.COLOURS["blue"], plotting.COLOURS["grey"]
     for ax, (title, (live, recorded)) in zip(axes[0], panels.items(), strict=True):
@@ -149,5 +153,5 @@ def dots(panels: Mapping[str, tuple[pd.DataFrame, pd.DataFrame]]) -> Figure:
                     label=f"majority, {which}",
                 )
         ax.set(yticks=range(len(names)), yticklabels=names, xlabel="entries right, %", title=title)
-    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=8)
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
     return figure

@@ -34,7 +34,7 @@ def encoding(graph, model: SIREN, limit: float = 1.0) -> Figure:
     matplotlib.figure.Figure
     """
     graph = as_graph(graph)
-    figure, (picture, _, data, _, network, _, weights) = _panels()
+    figure, (picture, data, network, weights) = _panels()
     plotting.adjacency(picture, graph, title="1. the graph is a picture")
     draw_training_set(data, graph, limit)
     data.set_title("2. a pixel is an example")
@@ -61,7 +61,7 @@ def decoding(scores: np.ndarray, threshold: float, model: SIREN) -> Figure:
     -------
     matplotlib.figure.Figure
     """
-    figure, (network, _, picture, _, cut, _, read) = _panels()
+    figure, (network, picture, cut, read) = _panels()
     draw_network(network, model)
     network.set_title("1. ask for every pixel")
     plotting.adjacency(picture, np.clip(scores, 0, 1), title="2. scores, in grey")
@@ -126,7 +126,7 @@ def draw_training_set(ax: Axes, graph, limit: float = 1.0, rows: int = 7) -> Non
     shown = _some_entries(targets, rows)
     ax.axis("off")
     ax.set(xlim=(0, 1), ylim=(rows + 1.2, -0.8))
-    style = dict(ha="center", va="center", fontsize=9)
+    style = dict(ha="center", va="center", fontsize=10)
     for x, head in zip((0.22, 0.6, 0.92), ("$(i, j)$", "scaled", "$A_{ij}$"), strict=True):
         ax.text(x, -0.1, head, weight="bold", **style)
     for line, k in enumerate(shown, 1):
@@ -153,7 +153,13 @@ def draw_network(ax: Axes, model: SIREN, columns: int = 4, units: int = 5) -> No
     ax.text(-0.06, -0.5, "$j$", ha="right", va="center")
     ax.text(1.06, 0, r"$\Phi$", ha="left", va="center")
     ax.text(
-        0.5, -1.5, f"{layers} sine layers of {width} units", ha="center", va="center", color=_BLUE, fontsize=9
+        0.5,
+        -1.5,
+        f"{layers} sine layers of {width} units",
+        ha="center",
+        va="center",
+        color=_BLUE,
+        fontsize=10,
     )
     ax.set(xlim=(-0.18, 1.2), ylim=(-1.7, 1.1))
     ax.axis("off")
@@ -167,7 +173,7 @@ def draw_weights(ax: Axes, model: SIREN, side: int = 12) -> None:
     shade = dict(cmap="gray", vmin=-bound, vmax=bound, interpolation="nearest")
     ax.imshow(tile, extent=(0.15, 0.85, 0.3, 1.0), aspect="auto", **shade)
     lines = f"{parameter_count(model):,} weights\n16 bits each\n{size_bytes(model):,} bytes"
-    ax.text(0.5, 0.24, lines, ha="center", va="top", color=_BLUE, fontsize=9)
+    ax.text(0.5, 0.24, lines, ha="center", va="top", color=_BLUE, fontsize=10)
     ax.set(xlim=(0, 1), ylim=(0, 1))
     ax.axis("off")
 
@@ -182,14 +188,14 @@ def _some_entries(targets: np.ndarray, count: int) -> np.ndarray:
     return np.unique(entries)
 
 
-def _panels(count: int = 4) -> tuple[Figure, np.ndarray]:
-    """A row of square panels with an arrow between any two."""
-    widths = [3.0, 0.4] * (count - 1) + [3.0]
-    figure, axes = plt.subplots(1, len(widths), figsize=(12, 3.5), gridspec_kw={"width_ratios": widths})
-    for ax in axes[::2]:
+def _panels() -> tuple[Figure, np.ndarray]:
+    """Four square panels, two in a row, each after the first with an arrow that leads into it."""
+    figure, axes = plt.subplots(2, 4, figsize=(7.6, 6.6), width_ratios=[0.4, 3, 0.4, 3])
+    for ax in axes[:, 1::2].flat:
         ax.set_box_aspect(1)
-    for ax in axes[1::2]:
+    for ax in axes[:, ::2].flat:
+        ax.axis("off")
+    for ax in axes[:, ::2].flat[1:]:
         arrow = dict(arrowstyle="-|>", color=_INK, lw=1.6)
         ax.annotate("", (1, 0.5), (0, 0.5), xycoords="axes fraction", arrowprops=arrow)
-        ax.axis("off")
-    return figure, axes
+    return figure, axes[:, 1::2].flatten()

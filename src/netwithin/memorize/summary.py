@@ -149,7 +149,7 @@ def table_five(runs: pd.DataFrame) -> pd.DataFrame:
     Examples
     --------
     >>> rows = table_five(pd.DataFrame())
-    >>> len(rows), rows["fp16 kB, computed"].unique().tolist(), rows["loss, recorded"].unique().tolist()
+    >>> len(rows), rows["fp16 kB, here"].unique().tolist(), rows["loss, recorded"].unique().tolist()
     (9, ['14.8', '186.3', '966.7'], ['not run'])
     """
     five, four = (records.published(f"memorization_table_{name}") for name in ("5_bits", "4_sizes"))
@@ -157,7 +157,7 @@ def table_five(runs: pd.DataFrame) -> pd.DataFrame:
     for row in five.merge(four, on="nodes").to_dict("records"):
         size = size_bytes(SIREN(row["hidden_layers"], row["width"])) / 1000
         told = {"nodes": row["nodes"], "nominal density": row["density"]}
-        told |= {"fp16 kB, printed": f"{row['fp16_kb']:,.1f}", "fp16 kB, computed": f"{size:,.1f}"}
+        told |= {"fp16 kB, printed": f"{row['fp16_kb']:,.1f}", "fp16 kB, here": f"{size:,.1f}"}
         told |= {"loss, printed": f"{row['overfitting_loss']:g}"}
         same = runs
         for column in ("nodes", "hidden_layers", "width"):
@@ -167,7 +167,7 @@ def table_five(runs: pd.DataFrame) -> pd.DataFrame:
             rows.append(told | {"loss, recorded": "not run"})
             continue
         for (model, epochs), group in same.groupby(["graph_model", "epochs_run"]):
-            shown = {"loss, recorded": _range(group.loss, ".2g"), "graphs": _initials(model)}
+            shown = {"loss, recorded": _range(group.loss, ".2g"), "kind": _initials(model)}
             for rule, name in (("mean", "mean"), ("half", "0.5")):
                 shown[f"wrong bits, cut at {name}"] = _range(group[f"fp16_bit_errors_{rule}"], ",.0f")
             rows.append(told | shown | {"epochs": f"{epochs:,}", "seeds": f"{group.seed.nunique()}"})
