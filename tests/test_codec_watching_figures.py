@@ -82,3 +82,35 @@ def test_rows_are_drawn_with_their_new_edges(star, runs):
     more = graphs.erdos_renyi(5, 0.9, seed=1)
     _, right = watching_figures.row_costs(more, runs).axes
     assert right.lines[3].get_ydata()[-1] == 8 / more.number_of_edges
+
+
+def test_the_excess_is_the_sum_of_what_was_paid_too_much():
+    graph = graphs.erdos_renyi(11, 0.5, seed=0)
+    paid = np.array([12, 9, 8, 7, 7, 5, 4, 3, 2, 1, 0.0])
+    seen = Watched(np.arange(11), paid, np.arange(11)[::-1], np.empty((0, 0)), np.zeros((11, 1)), ["base"])
+    ideal = paid - [4, 3, 2, 1, 0, 0, 0, 0, 0, 0, 0]
+    left, right = watching_figures.excess(graph, seen, ideal, {"stored": 5}).axes
+    assert right.get_title("left") == "Learning costs 10 bits"
+    assert right.lines[0].get_ydata().tolist() == [4, 7, 9, *[10] * 8]
+    assert right.lines[0].get_xdata()[[0, 1, -1]].tolist() == pytest.approx([10 / 55, 19 / 55, 1])
+    assert right.lines[1].get_ydata()[0] == 5
+    assert right.lines[2].get_label() == "half: after 2 rows"
+    assert left.lines[0].get_ydata().tolist() == (paid / np.arange(11)[::-1].clip(1))[:-1].tolist()
+
+
+def test_running_means_are_means_of_what_there_is():
+    values = np.random.default_rng(0).random(12)
+    expected = [values[max(k - 2, 0) : k + 3].mean() for k in range(12)]
+    np.testing.assert_allclose(watching_figures.smooth(values, window=5), expected)
+
+
+def test_weights_are_drawn_by_the_group_that_they_are_for():
+    courses = np.array([[0.2, 0.2, 0.2], [0.3, 0.9, 0.1]])
+    seen = Watched(
+        np.arange(2), np.ones(2), np.array([2, 1]), np.empty((0, 0)), courses, ["base", "picture", "base"]
+    )
+    assert watching_figures.most_moved(seen) == "picture"
+    left, right = watching_figures.weights({"one": seen, "two": seen}).axes
+    assert left.get_title("left") == "one: most change for picture"
+    assert [text.get_text() for text in right.get_legend().get_texts()] == ["base", "picture"]
+    assert [line.get_ydata().tolist() for line in left.lines] == [[0.2, 0.3], [0.2, 0.1], [0.2, 0.9]]

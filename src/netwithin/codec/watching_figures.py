@@ -9,12 +9,13 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from netwithin.codec.clues import CLUES
-from netwithin.codec.watching import Watched
+from netwithin.codec.watching import GROUPS, Watched
 from netwithin.graphs import as_graph
 from netwithin.plotting import COLOURS
 from netwithin.rates import density_entropy_bits
 
 _LINES = ("vermilion", "blue", "green", "ink")
+_GROUPS = dict(zip(GROUPS, ("grey", "vermilion", "blue", "green"), strict=True))
 _UNKNOWN = 0.45  # the grey of what is to come
 
 
@@ -170,4 +171,114 @@ def row_costs(graph, runs: Mapping[str, Watched]) -> Figure:
     right.set_title("All three end at {:.2f}, the best alone at {:.2f}".format(*ends))
     right.set(xlabel="row", ylabel="bits per edge so far", ylim=(0, None))
     right.legend(fontsize=8)
+    return figure
+
+
+def smooth(values: np.ndarray, window: int = 9) -> np.ndarray:
+    """Running means, over fewer values at either end.
+
+    Parameters
+    ----------
+    values : float[n]
+        As many as the window has, or more.
+    window : int
+        An odd number of values.
+
+    Returns
+    -------
+    float64[n]
+
+    Examples
+    --------
+    >>> smooth(np.array([1.0, 3.0, 5.0, 10.0]), window=3).tolist()
+    [2.0, 3.0, 6.0, 7.5]
+    """
+    weight = np.ones(window)
+    return np.convolve(values, weight, "same") / np.convolve(np.ones(len(values)), weight, "same")
+
+
+def excess(graph, seen: Watched, ideal: np.ndarray, marks: Mapping[str, float]) -> Figure:
+    """Bits per pair of each row beside what they cost someone who knows more, and the difference so far.
+
+    Parameters
+    ----------
+    graph : Graph, networkx graph, sparse or dense 0/1 matrix
+        That was watched, in the given order of its rows.
+    seen : Watched
+    ideal : float[rows]
+        Bits of each row to someone who knows the generator.
+    marks : mapping of str to float
+        Sums of bits to compare with, horizontal lines on the right.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    graph = as_graph(graph)
+    paid = np.cumsum(seen.row_bits - ideal)
+    half = int(np.searchsorted(paid, paid[-1] / 2))
+    share, some = np.cumsum(seen.row_pairs) / graph.number_of_pairs, seen.row_pairs > 0
+    pairs = np.maximum(seen.row_pairs, 1)
+    figure, (left, right) = plt.subplots(1, 2, figsize=(8.8, 3.9), layout="constrained")
+    left.plot(share[some], (seen.row_bits / pairs)[some], ".", color=COLOURS["sky"], ms=3)
+    for bits, dash, colour, label in (
+        (seen.row_bits, "-", "blue", "the network"),
+        (ideal, "--", "ink", "who knows the generator"),
+    ):
+        running = (smooth(bits) / smooth(pairs))[some]
+        left.plot(share[some], running, dash, color=COLOURS[colour], label=label)
+    entropy = density_entropy_bits(graph) / graph.number_of_pairs
+    left.axhline(entropy, color=COLOURS["vermilion"], ls=":", label="density's entropy")
+    left.set(xlabel="share of the pairs coded", ylabel="bits per pair")
+    left.set_title("After a few rows the band is known")
+    left.legend(fontsize=8)
+    right.plot(share, paid, "-", color=COLOURS["blue"])
+    for name, bits in marks.items():
+        right.axhline(bits, color=COLOURS["orange"], ls="--", label=name)
+    middle = dict(color=COLOURS["blue"], ms=7, label=f"half: after {half + 1} rows")
+    right.plot(share[half], paid[half], "o", **middle)
+    right.set(xlabel="share of the pairs coded", ylabel="excess over the generator, bits", ylim=(0, None))
+    right.set_title(f"Learning costs {paid[-1]:,.0f} bits")
+    right.legend(fontsize=8)
+    return figure
+
+
+def most_moved(seen: Watched) -> str:
+    """The group of inputs whose weights change most in sum from the first row to the last.
+
+    Examples
+    --------
+    >>> from netwithin import graphs
+    >>> from netwithin.codec.watching import watch
+    >>> most_moved(watch(graphs.load("karate-club"), ["neighbours"])) in ("base", "neighbours")
+    True
+    """
+    moved = np.abs(seen.weights[-1] - seen.weights[0])
+    return str(pd.Series(moved).groupby(np.array(seen.groups)).sum().idxmax())
+
+
+def weights(runs: Mapping[str, Watched]) -> Figure:
+    """The weights of the first neuron while graphs are coded, coloured by whose input they are for.
+
+    Parameters
+    ----------
+    runs : mapping of str to Watched
+        Two; a panel each.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure, axes = plt.subplots(1, len(runs), figsize=(8.8, 3.8), sharey=True, layout="constrained")
+    for ax, (name, seen) in zip(axes, runs.items(), strict=True):
+        done = np.cumsum(seen.row_pairs) / seen.row_pairs.sum()
+        groups = np.array(seen.groups)
+        for group, colour in _GROUPS.items():
+            own = seen.weights[:, groups == group]
+            lines = ax.plot(done, own, color=COLOURS[colour], ls="-", lw=0.8, alpha=0.8)
+            for line in lines[:1]:
+                line.set_label(group)
+        ax.set(xlabel="share of the pairs coded", title=f"{name}: most change for {most_moved(seen)}")
+    axes[0].set_ylabel("weight")
+    axes[-1].legend(fontsize=8)
     return figure
