@@ -127,7 +127,7 @@ def test_short_trainings_are_told_at_the_highest_sparsity_and_correlated_at_each
                     "pruner": pruner.lower(),
                     "seed": seed,
                 }
-                told |= {"epochs": recorded.SHORT_EPOCHS, "sparsity": sparsity}
+                told |= {"epochs": recorded.SHORT_EPOCHS["digits"], "sparsity": sparsity}
                 value = 0.5 + sign * printed[sparsity, pruner] / 2 + 0.02 * seed
                 records.write(records.record("pruning", told, {"accuracy": value}, 1.0), tmp_path)
     found = findings.of_short_trainings(recorded.short_trainings(records.gather(tmp_path, "pruning")))

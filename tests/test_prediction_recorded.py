@@ -162,7 +162,7 @@ def test_short_trainings_are_means_over_seeds_beside_table_8(tmp_path):
     ):
         for seed, value in enumerate(values):
             told = {"architecture": "resnet20", "dataset": "digits", "pruner": pruner, "seed": seed}
-            told |= {"epochs": recorded.SHORT_EPOCHS, "sparsity": sparsity}
+            told |= {"epochs": recorded.SHORT_EPOCHS["digits"], "sparsity": sparsity}
             rows += [(told, {"accuracy": value}), (told | {"epochs": 2}, {"accuracy": 0.1})]
     table = recorded.short_trainings(gathered(tmp_path, "pruning", rows))
     assert table.attrs["runs"] == 5 and list(table.columns.levels[0]) == [0.95, 0.98]

@@ -233,13 +233,15 @@ def of_printed_accuracies(table: pd.DataFrame) -> dict[str, str]:
     }
 
 
-def of_short_trainings(table: pd.DataFrame) -> dict[str, str | int]:
+def of_short_trainings(table: pd.DataFrame, name: str = "short") -> dict[str, str | int]:
     """What short trainings show of the pruners.
 
     Parameters
     ----------
     table : pandas.DataFrame
         What `recorded.short_trainings` returned.
+    name : str
+        What the keys begin with, `short` in those below.
 
     Returns
     -------
@@ -250,31 +252,23 @@ def of_short_trainings(table: pd.DataFrame) -> dict[str, str | int]:
         printed accuracies, for each sparsity. Dashes without records. Pruners that lack a sparsity are left
         out.
     """
-    counts = {
-        "short_epochs": recorded.SHORT_EPOCHS,
-        "short_runs": table.attrs.get("runs", 0),
-        "short_expected": recorded.SHORT_EXPECTED,
-    }
-    if not table.shape[1]:
-        return counts | {
-            "short_high": "–",
-            "short_apart": "–",
-            "short_seeds": "–",
-            "short_like": "not known yet",
+    counts = {key: table.attrs[key] for key in ("epochs", "runs", "expected")}
+    found = {"high": "–", "apart": "–", "seeds": "–", "like": "not known yet"}
+    if table.shape[1]:
+        pruners = table.drop(index="Dense").dropna()
+        sparsities = list(table.columns.levels[0])
+        high = pruners[max(sparsities)]
+        alike = {
+            sparsity: pruners[sparsity]["mean"].corr(pruners[sparsity]["printed"], method="spearman")
+            for sparsity in sparsities
         }
-    pruners = table.drop(index="Dense").dropna()
-    sparsities = list(table.columns.levels[0])
-    high = pruners[max(sparsities)]
-    alike = {
-        sparsity: pruners[sparsity]["mean"].corr(pruners[sparsity]["printed"], method="spearman")
-        for sparsity in sparsities
-    }
-    return counts | {
-        "short_high": max(sparsities),
-        "short_apart": f"{np.ptp(high['mean']):.1f}",
-        "short_seeds": f"{high['spread'].mean():.1f}",
-        "short_like": ", ".join(f"{value:.2f} at {sparsity:g}" for sparsity, value in alike.items()),
-    }
+        found = {
+            "high": max(sparsities),
+            "apart": f"{np.ptp(high['mean']):.1f}",
+            "seeds": f"{high['spread'].mean():.1f}",
+            "like": ", ".join(f"{value:.2f} at {sparsity:g}" for sparsity, value in alike.items()),
+        }
+    return {f"{name}_{key}": value for key, value in (counts | found).items()}
 
 
 def leads(table: pd.DataFrame) -> pd.DataFrame:

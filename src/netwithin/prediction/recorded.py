@@ -13,9 +13,14 @@ from netwithin.prediction import released
 LEVELS = [str(sparsity) for sparsity in released.SPARSITIES] + list(released.ARCHITECTURES)
 #: Table 3's names for the encodings, and this package's.
 ENCODINGS = {"Rolled BGE": "rolled", "Rolled-channel BGE": "rolled_channel", "Unrolled MGE": "unrolled"}
-#: Epochs of the recorded short trainings, and how many there are in all; three seeds, each dense and at three
-#: sparsities under seven pruners.
-SHORT_EPOCHS, SHORT_EXPECTED = 12, 3 * (1 + 3 * len(released.PRUNERS))
+#: Epochs of the recorded short trainings, by data set.
+SHORT_EPOCHS = {"digits": 12, "cifar-10-subset": 10}
+# How many trainings `grids/pruning.yml` has, dense and under seven pruners: on digits with three seeds and at
+# three sparsities, on the other once.
+_SHORT_EXPECTED = {
+    "digits": 3 * (1 + 3 * len(released.PRUNERS)),
+    "cifar-10-subset": 1 + len(released.PRUNERS),
+}
 _SPARSITIES = [*LEVELS[:5], "average"]
 
 
@@ -298,30 +303,35 @@ def accuracies(runs: pd.DataFrame | None = None) -> pd.DataFrame:
     return table
 
 
-def short_trainings(runs: pd.DataFrame | None = None) -> pd.DataFrame:
-    """What Resnet-20 makes of digits in a few epochs, under every pruner, beside Table 8.
+def short_trainings(runs: pd.DataFrame | None = None, dataset: str = "digits") -> pd.DataFrame:
+    """What Resnet-20 makes of small pictures in a few epochs, under every pruner, beside Table 8.
 
     Parameters
     ----------
     runs : pandas.DataFrame, optional
         The records of the experiment `pruning`, of `grids/pruning.yml`.
+    dataset : str
+        One of `SHORT_EPOCHS`.
 
     Returns
     -------
     pandas.DataFrame
         Index `pruner` as the paper has it, "Dense" among them; columns the recorded sparsities by `mean` and
         `spread` over the seeds (largest less smallest) and `printed` (Table 8, Resnet-20 on CIFAR-10), in
-        percent. The dense network stands in each sparsity. `attrs["runs"]` is the number of records. No
-        columns without records.
+        percent. The dense network stands in each sparsity. No columns without records. `attrs` has the
+        numbers of records, `runs`, of those that the grid would have, `expected`, and of `epochs`.
     """
     runs = _of("pruning", runs)
     pruners = ["Dense", *released.PRUNERS]
+    counts = {"epochs": SHORT_EPOCHS[dataset], "expected": _SHORT_EXPECTED[dataset]}
     if "epochs" in runs:
-        chosen = {"epochs": SHORT_EPOCHS, "architecture": "resnet20", "dataset": "digits"}
+        chosen = {"epochs": counts["epochs"], "architecture": "resnet20", "dataset": dataset}
         for column, value in chosen.items():
             runs = runs[runs[column] == value]
     if "epochs" not in runs or runs.empty:
-        return pd.DataFrame(index=pd.Index(pruners, name="pruner"))
+        table = pd.DataFrame(index=pd.Index(pruners, name="pruner"))
+        table.attrs = counts | {"runs": 0}
+        return table
     titles = {title.lower(): title for title in pruners}
     runs = runs.assign(pruner=runs["pruner"].map(titles), percent=100 * runs["accuracy"].astype(float))
     groups = runs.groupby(["pruner", "sparsity"])["percent"]
@@ -333,7 +343,7 @@ def short_trainings(runs: pd.DataFrame | None = None) -> pd.DataFrame:
         rows = both["sparsity"].isin([0.0, sparsity])
         parts[sparsity] = both.loc[rows, ["mean", "spread", "printed"]].reindex(pruners)
     table = pd.concat(parts, axis=1, names=["sparsity", None]).rename_axis(index="pruner")
-    table.attrs["runs"] = len(runs)
+    table.attrs = counts | {"runs": len(runs)}
     return table
 
 
