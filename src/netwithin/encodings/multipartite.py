@@ -61,6 +61,11 @@ def multipartite(
     ValueError
         If the masks do not fit, or `compat` is unknown.
 
+    Notes
+    -----
+    The last layer is the output. A network that returns several tensors is followed to all of them; of these
+    the last one made is the last layer, and to `netwithin.topometrics` the nodes of the others are sinks.
+
     References
     ----------
     Cunegatti et al., Sections 3.1 and 3.2, Appendix C.
