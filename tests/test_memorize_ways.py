@@ -21,8 +21,8 @@ def test_tiles_are_drawn_with_what_is_found_in_the_titles():
         {"graph_model": ["a", "a", "b", "b"], "tiles": [1, 36] * 2, "bits_per_pair": [0.5, 0.55, 0.8, 1.0]}
     )
     left, right = ways_figures.bits_by_tiles(memorised, coded).axes
-    assert left.get_title(loc="left") + left.get_title() == "Memorised tiles take 12.5 bits a pair or more"
-    assert "36 tiles take 10% to 25% more than one" in right.get_title(loc="left") + right.get_title()
+    assert left.get_title(loc="left") + left.get_title() == "Memorised tiles take\n12.5 bits a pair or more"
+    assert "36 tiles take\n10% to 25% more than one" in right.get_title(loc="left") + right.get_title()
     assert [line.get_ydata().tolist() for line in left.lines[:2]] == [[16.0, 12.5], [16.0, 12.75]]
 
 

@@ -28,7 +28,7 @@ def bits_by_tiles(memorised: pd.DataFrame, coded: pd.DataFrame) -> Figure:
     -------
     matplotlib.figure.Figure
     """
-    figure, axes = plt.subplots(1, 2, figsize=(9.4, 3.8))
+    figure, axes = plt.subplots(1, 2, figsize=(8, 4.2))
     for ax, table, what in zip(axes, (memorised, coded), ("memorised, a count", "coded, files"), strict=True):
         groups = table.groupby("graph_model", sort=False)
         for (name, line), (colour, mark, size) in zip(groups, _KINDS, strict=False):
@@ -38,12 +38,12 @@ def bits_by_tiles(memorised: pd.DataFrame, coded: pd.DataFrame) -> Figure:
         ax.set(
             xlabel=f"tiles ({what})", ylabel="bits per pair", xticks=table["tiles"].unique(), ylim=(0, None)
         )
-    axes[0].set_title(f"Memorised tiles take {memorised['bits_per_pair'].min():.1f} bits a pair or more")
+    axes[0].set_title(f"Memorised tiles take\n{memorised['bits_per_pair'].min():.1f} bits a pair or more")
     rise = coded.groupby("graph_model")["bits_per_pair"].agg(lambda bits: bits.iloc[-1] / bits.iloc[0] - 1)
     axes[1].set_title(
-        f"Coded, {coded['tiles'].max()} tiles take {rise.min():.0%} to {rise.max():.0%} more than one"
+        f"Coded, {coded['tiles'].max()} tiles take\n{rise.min():.0%} to {rise.max():.0%} more than one"
     )
-    axes[1].legend(fontsize="small")
+    figure.legend(*axes[1].get_legend_handles_labels(), loc="outside lower center", ncols=4)
     return figure
 
 
@@ -82,8 +82,11 @@ def bits_by_eigenvectors(table: pd.DataFrame) -> Figure:
     matplotlib.figure.Figure
     """
     groups = table.groupby("graph_model", sort=False)
-    figure, axes = plt.subplots(1, len(groups), figsize=(2.2 * len(groups), 3.9), sharey=True, squeeze=False)
-    for ax, (name, line) in zip(axes[0], groups, strict=True):
+    lines = -(-len(groups) // 3)  # three panels in a row leave their numbers legible
+    figure, axes = plt.subplots(lines, 3, figsize=(8, 2.9 * lines + 0.6), sharey=True, squeeze=False)
+    for ax in axes.flat[len(groups) :]:
+        ax.remove()
+    for ax, (name, line) in zip(axes.flat, groups, strict=False):
         pairs = line["bitmap_bits"]
         for column, (label, colour, mark) in _LINES.items():
             ax.plot(line["eigenvectors"], line[column] / pairs, mark, color=COLOURS[colour], label=label)
@@ -91,12 +94,12 @@ def bits_by_eigenvectors(table: pd.DataFrame) -> Figure:
         ax.axhline(file, color=COLOURS["green"], linestyle="-.", label="codec, a file")
         ax.axhline(1, color=COLOURS["vermilion"], linestyle=":", label="bitmap")
         ax.set(xlabel="eigenvectors", xticks=line["eigenvectors"])
-        ax.set_title(name.replace(", ", ",\n"), fontsize="small")
-    axes[0, 0].set(ylabel="bits per pair", ylim=(0, None))
+        ax.set_title(name.replace(", ", ",\n"))
+    axes[0, 0].set_ylim(0, None)
+    for ax in axes[:, 0]:
+        ax.set_ylabel("bits per pair")
     below = int((table["total_bits"] < table["file_bits"]).sum())
     title = f"With eigenvectors counted, {below or 'none'} of {len(table)} networks is below the codec's file"
     figure.suptitle(title, fontsize="medium", x=0.01, ha="left")
-    figure.legend(
-        *axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize="small"
-    )
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return figure
