@@ -348,7 +348,7 @@ def draw_kernel(runs: pd.DataFrame, marks: Sequence[int]) -> Figure:
     -------
     matplotlib.figure.Figure
     """
-    figure, axes = plt.subplots(1, 2, figsize=(8, 3.8))
+    figure, axes = plt.subplots(1, 2, figsize=(8, 4.3))
     line = np.geomspace(runs.samples.min(), max(marks), 50)
     shown = {
         "matrix stored": ("kernel_bytes", "seconds_stored"),
@@ -369,7 +369,7 @@ def draw_kernel(runs: pd.DataFrame, marks: Sequence[int]) -> Figure:
         for mark in marks:
             ax.axvline(mark, color=plotting.COLOURS["grey"], linestyle=":", linewidth=1)
         ax.set(xscale="log", yscale="log", xlabel="samples (pairs of nodes)", ylabel=f"{label} (logarithmic)")
-        ax.legend(fontsize=9)
+        ax.legend(fontsize=9, loc="upper center", bbox_to_anchor=(0.5, -0.2))
     return figure
 
 
