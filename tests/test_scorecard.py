@@ -76,6 +76,97 @@ def test_a_claim_about_how_often_is_judged_by_the_share_of_runs():
         scorecard.judge(claim(measure=measure | {"value": "wrong"}), runs(0, 3))
 
 
+def ranks(**changed):
+    """Three ways of ranking, on four networks; the best rival of `ours` is b, b, a, a."""
+    figures = {"ours": [0.7, 0.6, 0.4, 0.2], "a": [0.1, 0.2, 0.5, 0.3], "b": [0.4, 0.5, 0.3, 0.1]} | changed
+    rows = [
+        {"experiment": "ranks", "way": way, "network": network, "family": family, "overlap": overlap}
+        for way, line in figures.items()
+        for network, family, overlap in zip("wxyz", "ffgg", line, strict=True)
+    ]
+    table = pd.DataFrame(rows)
+    return table.sample(frac=1, random_state=0)
+
+
+RIVAL = {"where": {"way": ["a", "b"]}, "value": "overlap", "reduce": "max", "by": "network"}
+OURS = {"experiment": "ranks", "where": {"way": "ours"}, "beside": {"rival": RIVAL}}
+
+
+def alike_in(*columns):
+    return {"rival": RIVAL | {"by": [*columns]}}
+
+
+@pytest.mark.parametrize(
+    ("measure", "measured", "count"),
+    [
+        ({"value": "overlap > rival", "reduce": "share"}, 0.5, 2),
+        ({"value": "overlap - rival", "reduce": "max"}, 0.3, 2),
+        ({"value": "overlap - rival", "reduce": "min"}, -0.1, 2),
+        ({"value": "overlap - rival", "where": {"way": "ours", "network": "y"}}, -0.1, 0),
+        ({"value": "overlap - rival", "beside": alike_in("way", "network")}, None, 0),
+        ({"value": "overlap - rival", "beside": alike_in("family"), "reduce": "max"}, 0.2, 2),
+        ({"value": "overlap - rival", "beside": alike_in("family", "network"), "reduce": "max"}, 0.3, 2),
+    ],
+)
+def test_runs_are_compared_with_those_beside_them(measure, measured, count):
+    judged = scorecard.judge(claim(measure=OURS | measure, reproduced_if={"at_least": 0.05}), ranks())
+    if measured is None:
+        assert judged["verdict"] == "not run"
+    else:
+        assert judged["measured"] == pytest.approx(measured)
+        runs = 1 if "where" in measure else 4
+        assert (judged["runs"], judged["as_claimed"]) == (runs, count)
+
+
+def test_what_stands_beside_may_have_something_beside_it():
+    ahead = RIVAL | {"value": "overlap > ours", "reduce": "share", "by": "way"}
+    ahead["beside"] = {"ours": {"where": {"way": "ours"}, "value": "overlap", "by": "network"}}
+    measure = {"experiment": "ranks", "where": {"way": ["a", "b"]}, "value": "ahead", "reduce": "max"}
+    most = claim(measure=measure | {"beside": {"ahead": ahead}}, reproduced_if={"at_most": 0.5})
+    assert scorecard.judge(most, ranks())["measured"] == 0.5  # `a`, on y and z
+    assert scorecard.judge(most, ranks(b=[0.8, 0.8, 0.8, 0.1]))["measured"] == 0.75
+
+
+def test_a_figure_beside_that_is_of_all_runs_stands_in_every_row():
+    every = {key: value for key, value in RIVAL.items() if key != "by"}
+    measure = OURS | {"value": "overlap > rival", "reduce": "share", "beside": {"rival": every}}
+    judged = scorecard.judge(claim(measure=measure, reproduced_if={"at_least": 0.5}), ranks())
+    assert (judged["measured"], judged["runs"]) == (0.5, 4)  # .7 and .6 are above .5, .4 and .2 are not
+
+
+def test_without_the_runs_beside_it_a_claim_is_not_run_and_a_gap_among_them_drops_a_row():
+    measure = OURS | {"value": "overlap > rival", "reduce": "share"}
+    table = ranks()
+    assert scorecard.judge(claim(measure=measure), table[table["way"] == "ours"])["verdict"] == "not run"
+    part = table[(table["way"] == "ours") | (table["network"] != "w")]
+    judged = scorecard.judge(claim(measure=measure), part)
+    assert (judged["measured"], judged["runs"]) == (pytest.approx(1 / 3), 3)
+
+
+def test_a_name_beside_may_be_a_column_of_other_experiments_but_not_of_this():
+    measure = OURS | {"value": "overlap - wrong", "beside": {"wrong": RIVAL}, "reduce": "max"}
+    everything = pd.concat([runs(1, 2), ranks()], ignore_index=True)
+    assert scorecard.judge(claim(measure=measure), everything)["measured"] == pytest.approx(0.3)
+    with pytest.raises(ValueError, match=r"claim 'x': 'family'.* is one of them"):
+        scorecard.judge(claim(measure=OURS | {"value": "overlap", "beside": {"family": RIVAL}}), ranks())
+
+
+def test_steadiness_is_the_largest_less_the_smallest():
+    measure = {"experiment": "siren", "value": "wrong / 2", "reduce": "spread"}
+    judged = scorecard.judge(claim(measure=measure, reproduced_if={"at_most": 4}), runs(3, 9, 1))
+    assert judged == {"measured": 4.0, "runs": 3, "as_claimed": None, "verdict": "reproduced"}
+    card = scorecard.scorecard([claim(measure=measure)], runs(3, 9, 1))
+    assert "| 10 | 4 | 3 runs of `siren` | [not reproduced]" in scorecard.as_markdown(card)
+
+
+def test_published_tables_are_compared_as_runs_are():
+    fewer = {"where": {"nodes": 100}, "value": "mtx_kb"}
+    measure = {"table": "memorization_table_4_sizes", "where": {"nodes": 500}, "value": "mtx_kb / fewer"}
+    table = records.published("memorization_table_4_sizes").set_index("nodes")["mtx_kb"]
+    judged = scorecard.judge(claim(measure=measure | {"beside": {"fewer": fewer}}), runs())
+    assert judged["measured"] == pytest.approx(table[500] / table[100]) and judged["runs"] is None
+
+
 @pytest.mark.parametrize(
     "table",
     [
@@ -294,6 +385,29 @@ def test_nothing_on_the_books_scorecard_is_left_open(book):
     lacking = [entry["id"] for entry in scorecard.read_claims() if "needs" not in entry]
     assert not set(book.loc[book["verdict"] == "not run", "id"]) & set(lacking)
     assert not (book["needs"] + book["claim"]).str.contains("[{}]").any()
+
+
+def test_comparisons_on_the_books_scorecard_are_those_of_the_records(book):
+    measured = book.set_index("id")["measured"]
+    overlaps = records.gather(experiment="ranking").pivot(
+        index=["table", "architecture"], columns="strategy", values="rbo_average"
+    )
+    ours = overlaps.pop("Topometric mixture")
+    margin = ours - overlaps.max(axis=1)
+    assert measured["mixture-outperforms-all"] == (margin[4] > 0).mean()
+    for architecture in ("Resnet-20", "Resnet-32", "Wide-Resnet-28-2"):
+        far = ours[4, architecture] - overlaps.loc[(4, architecture), "Layer-Density"]
+        assert measured[f"mixture-over-density-{architecture}"] == pytest.approx(far)
+        assert measured[f"mixture-outdoes-by-30-{architecture}"] == pytest.approx(margin[11, architecture])
+    scores = records.gather(experiment="regression").query("features == 'topometrics' and folds == 'random'")
+    scores = scores.pivot(index=["fixed", "level"], columns="encoding", values="adjusted_r2")
+    gaps, swings = scores.max(axis=1) - scores.min(axis=1), scores.loc["sparsity"].agg(["max", "min"]).diff()
+    less = (gaps["architecture"] < gaps["sparsity"].median()).mean()
+    assert measured["gap-smaller-with-architecture-fixed"] == less
+    steadier = swings.loc["min"] / swings.loc["min", "unrolled"]
+    assert measured["steadier-than-rolled"] == pytest.approx(steadier["rolled"])
+    ahead = (scores["unrolled"] > scores.drop(columns="unrolled").max(axis=1)).mean()
+    assert measured["multipartite-ahead-of-rolled-adjusted-r2"] == ahead
 
 
 def test_the_hours_of_a_large_memory_are_the_starts_with_more_epochs_entries_and_weights():

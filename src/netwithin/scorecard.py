@@ -19,7 +19,12 @@ The claims are data, `results/claims.yml`: a list of mappings with the keys
                  figures); `where`, column names to the values wanted; `value`, a formula over the columns;
                  `reduce`, how runs become one figure: `median` unless said otherwise, `max` or `min` where
                  the claim is about every run; `share` where `value` is a condition and the claim is about
-                 how often it holds: the share of the runs in which it does
+                 how often it holds: the share of the runs in which it does; `spread` where it is about how
+                 steady a figure is: the largest less the smallest
+`beside`         optional, in a `measure`, for claims that compare runs with others: names of more columns for
+                 `value`, each with a measure of its own, of the same records or tables. Its figure stands in
+                 every row; with `by`, a column or several, rows alike in these make one figure, and it
+                 stands beside the rows that are like them
 `reproduced_if`  one of `equal`, `at_most`, `at_least`, `within` (so much of what is printed, in its unit),
                  `within_percent` (of what is printed), and its bound
 `otherwise`      the verdict if not: `not reproduced` (we did the same and it came out differently) or
@@ -158,14 +163,15 @@ def judge(claim: Mapping, runs: pd.DataFrame) -> dict:
     Returns
     -------
     dict
-        `measured` (float or None), `runs` (how many runs it rests on), `as_claimed` (in how many of them
-        the rule holds; both None for arithmetic on published tables) and `verdict`.
+        `measured` (float or None), `runs` (how many runs it is about, without those beside them),
+        `as_claimed` (in how many of them the rule holds; None for their spread; both None for arithmetic on
+        published tables) and `verdict`.
 
     Raises
     ------
     ValueError
-        If the rule is unknown, arithmetic on published tables finds no row, or a share is asked of what is no
-        condition.
+        If the rule is unknown, arithmetic on published tables finds no row, a share is asked of what is no
+        condition, or what is to stand beside the columns has the name of one.
 
     Examples
     --------
@@ -177,19 +183,22 @@ def judge(claim: Mapping, runs: pd.DataFrame) -> dict:
     """
     measure = claim["measure"]
     arithmetic = "table" in measure
-    table = _joined(measure["table"]) if arithmetic else runs[runs["experiment"] == measure["experiment"]]
-    values = _values(table, measure)
-    if not len(values):
+    # Columns that only other experiments have would stand in the way of names under `beside`.
+    recorded = (
+        None if arithmetic else runs[runs["experiment"] == measure["experiment"]].dropna(axis=1, how="all")
+    )
+    table = _joined(measure["table"]) if arithmetic else recorded
+    try:
+        values = _values(table, measure)
+        measured = float(_reduced(values, measure)) if len(values) else None
+    except ValueError as error:
+        raise ValueError(f"claim {claim['id']!r}: {error}") from error
+    if measured is None:
         if arithmetic:
             raise ValueError(f"claim {claim['id']!r}: no row of {measure['table']} has {measure['where']}")
         return {"measured": None, "runs": 0, "as_claimed": 0, "verdict": "not run"}
-    share = measure.get("reduce") == "share"
-    if share and values.dtype != bool:
-        raise ValueError(f"claim {claim['id']!r}: {measure['value']!r} is no condition, so it has no share")
-    measured = float(values.agg("mean" if share else measure.get("reduce", "median")))
     verdict = "reproduced" if _holds(claim, measured) else claim["otherwise"]
-    as_claimed = values.sum() if share else sum(_holds(claim, value) for value in values)
-    basis = {"runs": len(values), "as_claimed": int(as_claimed)}
+    basis = {"runs": len(values), "as_claimed": _as_claimed(claim, values)}
     if arithmetic:
         basis = dict.fromkeys(basis)
     return {"measured": measured, **basis, "verdict": verdict}
@@ -415,7 +424,7 @@ def _basis(runs, as_claimed, experiment: str) -> str:
     """What a measured figure rests on, and how many of the runs do what the paper says."""
     if pd.isna(runs):
         return "the paper's tables"
-    many = f"{runs} runs of `{experiment}`, {as_claimed} as claimed"
+    many = f"{runs} runs of `{experiment}`" + ("" if pd.isna(as_claimed) else f", {as_claimed} as claimed")
     return {0: "–", 1: f"1 run of `{experiment}`"}.get(runs, many)
 
 
@@ -438,16 +447,42 @@ def _filled(template, row: Mapping):
 
 def _values(table: pd.DataFrame, measure: Mapping) -> pd.Series:
     """The formula's values in the rows that match; none where a column or a value is missing."""
-    table = _matching(table, measure.get("where", {}))
-    if table.empty:
+    rows = _matching(table, measure.get("where", {}))
+    for name, other in measure.get("beside", {}).items():
+        rows = _beside(rows, name, table, other)
+    if rows.empty:
         return pd.Series(dtype=float)
     # A column that holds lists or texts in other experiments is of type object, with numbers in these rows.
-    table = table.infer_objects()
+    rows = rows.infer_objects()
     try:
-        values = table.eval(measure["value"], engine="python")
+        values = rows.eval(measure["value"], engine="python")
     except pd.errors.UndefinedVariableError:
         return pd.Series(dtype=float)
     return pd.to_numeric(values).dropna()
+
+
+def _beside(rows: pd.DataFrame, name: str, table: pd.DataFrame, other: Mapping) -> pd.DataFrame:
+    """`rows` with the column `name`, what `other` measures; only those for which it measures anything."""
+    if name in table:
+        raise ValueError(f"{name!r}, which is to stand beside the columns, is one of them")
+    values = _values(table, other)
+    if values.empty:
+        return rows.iloc[:0]
+    if "by" not in other:
+        return rows.assign(**{name: float(_reduced(values, other))})
+    alike = [other["by"]] if isinstance(other["by"], str) else other["by"]
+    figures = values.groupby([table.loc[values.index, column] for column in alike]).apply(_reduced, other)
+    return rows.join(figures.rename(name), on=alike, how="inner")
+
+
+def _reduced(values: pd.Series, measure: Mapping):
+    """The runs' values as one figure."""
+    how = measure.get("reduce", "median")
+    if how == "spread":
+        return values.max() - values.min()
+    if how == "share" and values.dtype != bool:
+        raise ValueError(f"{measure['value']!r} is no condition, so it has no share")
+    return values.agg("mean" if how == "share" else how)
 
 
 def _matching(table: pd.DataFrame, wanted: Mapping) -> pd.DataFrame:
@@ -457,6 +492,14 @@ def _matching(table: pd.DataFrame, wanted: Mapping) -> pd.DataFrame:
             return table.iloc[:0]
         table = table[table[column].isin(values if isinstance(values, list) else [values])]
     return table
+
+
+def _as_claimed(claim: Mapping, values: pd.Series) -> int | None:
+    """In how many runs the claim holds; None where only all of them together can show it."""
+    how = claim["measure"].get("reduce")
+    if how == "spread":
+        return None
+    return int(values.sum()) if how == "share" else sum(_holds(claim, value) for value in values)
 
 
 def _holds(claim: Mapping, measured: float) -> bool:
