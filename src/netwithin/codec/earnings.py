@@ -5,7 +5,7 @@ has earned the Wth part of the difference with each weight, and has cost what th
 recorded files are those of `benchmarks/record_widths.py`. Sizes are bytes.
 """
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -17,7 +17,8 @@ from netwithin.graphs import as_graph
 HALF_PRECISION = 16  # bits of a memorising network's weight
 
 
-class Memorising(NamedTuple):
+@dataclass(frozen=True)
+class Memorising:
     """Networks that were trained to hold every pair: means over the recorded runs.
 
     Attributes
@@ -45,7 +46,7 @@ def weigh(graph, network) -> dict:
     ----------
     graph : Graph, networkx graph, sparse or dense 0/1 matrix
         That it was trained for.
-    network : netwithin.codec.experts.siren.Integers
+    network : Integers
         As `netwithin.codec.training.train_siren` returns them.
 
     Returns

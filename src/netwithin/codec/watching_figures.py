@@ -114,7 +114,7 @@ def pair_costs(runs: Mapping[str, Watched]) -> Figure:
 
     Parameters
     ----------
-    runs : mapping of str to Watched
+    runs : mapping of str to netwithin.codec.watching.Watched
         Four, with the costs of pairs; the last is what the title is about.
 
     Returns
@@ -143,7 +143,7 @@ def row_costs(graph, runs: Mapping[str, Watched]) -> Figure:
     ----------
     graph : Graph, networkx graph, sparse or dense 0/1 matrix
         Undirected, without loops; its rows came in the given order.
-    runs : mapping of str to Watched
+    runs : mapping of str to netwithin.codec.watching.Watched
         Four; those before the last are experts alone.
 
     Returns
@@ -204,7 +204,7 @@ def excess(graph, seen: Watched, ideal: np.ndarray, marks: Mapping[str, float]) 
     ----------
     graph : Graph, networkx graph, sparse or dense 0/1 matrix
         That was watched, in the given order of its rows.
-    seen : Watched
+    seen : netwithin.codec.watching.Watched
     ideal : float[rows]
         Bits of each row to someone who knows the generator.
     marks : mapping of str to float
@@ -262,7 +262,7 @@ def weights(runs: Mapping[str, Watched]) -> Figure:
 
     Parameters
     ----------
-    runs : mapping of str to Watched
+    runs : mapping of str to netwithin.codec.watching.Watched
         Two; a panel each.
 
     Returns
