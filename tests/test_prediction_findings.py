@@ -188,3 +188,19 @@ def test_choices_are_told_by_who_chooses():
     found = findings.of_choices(regret, regret * 8)
     assert found["regret_mixture"] == "0.20" and found["regret_untrained"] == "0.30"
     assert found["right_architecture"] == 1 and found["right_mixture"] == 1
+
+
+def test_importance_is_averaged_by_group_and_architecture():
+    weights = pd.DataFrame(0.0, list(ours.METRICS), LEVELS)
+    weights.loc[["sink", "r_in"], "Conv-6"] = [0.5, -0.5]
+    weights.loc["motif4", "Resnet-32"] = -0.75
+    weights.loc["strength", ["0.6", "0.98"]] = [0.7, -0.125]
+    weights.loc["spectral_gap", LEVELS[5:]] = [-0.5, 0.25, 0, 0]
+    found = findings.of_importance(weights)
+    places = dict(
+        zip(found["magnitude_networks"].split(", "), found["local_magnitudes"].split(", "), strict=True)
+    )
+    assert places["Conv-6"] == "0.20" and places["Resnet-32"] == "0.00"
+    assert found["near_magnitudes"].split(", ").count("0.15") == 1
+    assert found["strength_low"] == "0.70" and found["strength_high"] == "-0.12" and found["n2_low"] == "0.00"
+    assert found["gap"] == "-0.50 to 0.25"

@@ -113,6 +113,41 @@ def of_feature_sets(scores: pd.DataFrame) -> dict[str, str | int]:
     }
 
 
+def of_importance(weights: pd.DataFrame) -> dict[str, str]:
+    """What the correlations of Figures 3 and 4 are, where the paper has sentences about them.
+
+    Parameters
+    ----------
+    weights : pandas.DataFrame
+        What `recorded.importance` returned.
+
+    Returns
+    -------
+    dict of str to str
+        `strength_low`, `strength_high`, `n2_low`, `n2_high`: of these metrics at sparsities of .6 and .98;
+        `gap`, of the spectral gap over the architectures. Mean magnitudes for each architecture:
+        `local_magnitudes` of the five local metrics, `near_magnitudes` of strength and neighbours; and the
+        architectures in that order, `magnitude_networks`.
+    """
+    networks = recorded.LEVELS[5:]
+    groups = {
+        "local": ["sink", "source", "disconnected", "r_out", "r_in"],
+        "near": ["strength", "k_core", "n1", "n2", "motif4"],
+    }
+    found = {
+        f"{name}_{end}": f"{weights.loc[name, sparsity]:.2f}"
+        for name in ("strength", "n2")
+        for end, sparsity in (("low", "0.6"), ("high", "0.98"))
+    }
+    for group, names in groups.items():
+        magnitudes = weights.loc[names, networks].abs().mean()
+        found[f"{group}_magnitudes"] = ", ".join(f"{value:.2f}" for value in magnitudes)
+    return found | {
+        "gap": span(weights.loc["spectral_gap", networks]),
+        "magnitude_networks": ", ".join(networks),
+    }
+
+
 def of_held_out(tables: Mapping[str, pd.DataFrame], random: pd.DataFrame) -> dict[str, str | int]:
     """What is left of a prediction when the folds hold something new.
 
