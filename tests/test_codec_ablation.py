@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from netwithin import codec, graphs, plotting
-from netwithin.codec import ablation, ablation_figures, recorded
-from netwithin.codec.watching import watch
+from netwithin.codec.studies import ablation, ablation_figures, recorded
+from netwithin.codec.studies.watching import watch
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netwithin import graphs
-from netwithin.codec import clues
+from netwithin.codec.studies import clues
 
 
 @st.composite

@@ -6,10 +6,11 @@ import pandas as pd
 import pytest
 
 from netwithin import graphs, plotting, records
-from netwithin.codec import baselines, costs, costs_figures, recorded
+from netwithin.codec import baselines
 from netwithin.codec.container import header_of, pack
 from netwithin.codec.experts.siren import Integers, Siren
 from netwithin.codec.stream import Plan, encode_stream
+from netwithin.codec.studies import costs, costs_figures, recorded
 
 
 @pytest.fixture(autouse=True)

@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 from netwithin import codec, graphs, plotting
-from netwithin.codec import earnings, earnings_figures, small_worlds
 from netwithin.codec.container import header_of
 from netwithin.codec.experts.siren import Integers, Siren
+from netwithin.codec.studies import earnings, earnings_figures, small_worlds
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,8 @@ import pytest
 import scipy.io
 
 from netwithin import graphs, plotting, rates
-from netwithin.codec import baselines, formats, formats_figures
+from netwithin.codec import baselines
+from netwithin.codec.studies import formats, formats_figures
 from netwithin.graphs import matrix_market
 
 

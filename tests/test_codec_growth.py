@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from netwithin import codec, graphs, plotting, records
-from netwithin.codec import growth, growth_figures, recorded
+from netwithin.codec.studies import growth, growth_figures, recorded
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from netwithin import codec, graphs, plotting, records
-from netwithin.codec import baselines, race, race_figures, recorded
+from netwithin.codec import baselines
+from netwithin.codec.studies import race, race_figures, recorded
 
 
 @pytest.fixture(autouse=True)

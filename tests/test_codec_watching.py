@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from netwithin import codec
-from netwithin.codec.watching import watch
+from netwithin.codec.studies.watching import watch
 from netwithin.graphs import Graph, load, newman_watts_strogatz
 
 

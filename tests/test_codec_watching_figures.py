@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from netwithin import graphs, plotting
-from netwithin.codec import clues, watching_figures
-from netwithin.codec.watching import Watched
+from netwithin.codec.studies import clues, watching_figures
+from netwithin.codec.studies.watching import Watched
 
 
 @pytest.fixture(autouse=True)

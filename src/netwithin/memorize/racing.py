@@ -16,7 +16,7 @@ from netwithin.memorize.trainer import Result, Settings, train
 PAPERS_SPEEDUP = 7 * 60 / 5
 
 
-class Watched:
+class ClockedFeed:
     """A feed's batches, with a clock on the time that passes until each one is there.
 
     Parameters
@@ -86,7 +86,7 @@ def race(
     watched, marks = [], []
 
     def watching(*given):
-        watched.append(Watched(feed(*given)))
+        watched.append(ClockedFeed(feed(*given)))
         return watched[0]
 
     settings = Settings(epochs=epochs + 1, chunk=chunk)
@@ -122,7 +122,7 @@ def profiled(
     """
 
     def watching(*given):
-        return Watched(feed(*given))
+        return ClockedFeed(feed(*given))
 
     with profile(activities=[ProfilerActivity.CPU]) as seen:
         with record_function("epoch"):

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from netwithin import records
 from netwithin.codec.experts import Siren
-from netwithin.codec.recorded import files, runs
+from netwithin.codec.studies.recorded import files
 from netwithin.codec.trainers import estimated_bits
 from netwithin.graphs import as_graph
 
@@ -180,7 +181,7 @@ def memorising(graph_model: str, nodes: int, nominal_density: float, entropy: fl
     ((10, 28), 7421.0)
     """
     told = {"graph_model": graph_model, "nodes": nodes, "nominal_density": nominal_density}
-    rows = runs("siren")
+    rows = records.gather(experiment="siren")
     for column, value in told.items():
         rows = rows[rows[column] == value]
     rows = rows[rows["epochs_run"] == rows["epochs_run"].max()]

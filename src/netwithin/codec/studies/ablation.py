@@ -8,9 +8,9 @@ import pandas as pd
 
 from netwithin.codec.decoder import decode
 from netwithin.codec.encoder import encode
-from netwithin.codec.recorded import best_peers
 from netwithin.codec.renumbering import renumbered
-from netwithin.codec.watching import GROUPS, watch
+from netwithin.codec.studies.recorded import best_peers
+from netwithin.codec.studies.watching import GROUPS, watch
 from netwithin.graphs import Graph, as_graph
 
 #: The adaptive experts, which need nothing in the file.

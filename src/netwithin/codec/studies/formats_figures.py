@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from netwithin.codec.formats import BOUNDS
+from netwithin.codec.studies.formats import BOUNDS
 from netwithin.graphs import Graph
 from netwithin.plotting import COLOURS
 

@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from netwithin import records
 from netwithin.codec.access import GraphFile
 from netwithin.codec.container import header_of
 from netwithin.codec.efforts import PANELS
 from netwithin.codec.encoder import encode
 from netwithin.codec.experts import EXPERTS
-from netwithin.codec.recorded import runs
 from netwithin.codec.stream import Plan, decode_stream, encode_stream
 from netwithin.graphs import Graph, as_graph
 
@@ -138,7 +138,7 @@ def recorded(part: str) -> pd.DataFrame:
     >>> set(recorded("nodes")["way"]) <= set(WAYS)
     True
     """
-    rows = runs("growth")
+    rows = records.gather(experiment="growth")
     if rows.empty:
         return rows.reindex(columns=["part", "way", "nodes", "edges"])
     rows = rows[rows["part"] == part].dropna(axis="columns", how="all").infer_objects()

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from netwithin.codec.earnings import HALF_PRECISION, Memorising, enough_bits
+from netwithin.codec.studies.earnings import HALF_PRECISION, Memorising, enough_bits
 from netwithin.plotting import COLOURS
 
 _LINES = (("blue", "o"), ("ink", "s"))

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from netwithin.codec.ablation import EXPERTS, left_out, reordered
+from netwithin.codec.studies.ablation import EXPERTS, left_out, reordered
 from netwithin.plotting import COLOURS
 
 _MARKS = dict(zip(EXPERTS, (("v", "vermilion"), ("s", "blue"), ("o", "green")), strict=True))
@@ -26,7 +26,7 @@ def worth(rates: pd.DataFrame) -> Figure:
 
     Examples
     --------
-    >>> from netwithin.codec import ablation, recorded
+    >>> from netwithin.codec.studies import ablation, recorded
     >>> figure = worth(ablation.rates(recorded.files("ablation")))
     >>> len(figure.axes)
     2

@@ -8,8 +8,8 @@ import pandas as pd
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from netwithin.codec.clues import CLUES
-from netwithin.codec.watching import GROUPS, Watched
+from netwithin.codec.studies.clues import CLUES
+from netwithin.codec.studies.watching import GROUPS, Watched
 from netwithin.graphs import as_graph
 from netwithin.plotting import COLOURS
 from netwithin.rates import density_entropy_bits
@@ -114,7 +114,7 @@ def pair_costs(runs: Mapping[str, Watched]) -> Figure:
 
     Parameters
     ----------
-    runs : mapping of str to netwithin.codec.watching.Watched
+    runs : mapping of str to netwithin.codec.studies.watching.Watched
         Four, with the costs of pairs; the last is what the title is about.
 
     Returns
@@ -143,7 +143,7 @@ def row_costs(graph, runs: Mapping[str, Watched]) -> Figure:
     ----------
     graph : Graph, networkx graph, sparse or dense 0/1 matrix
         Undirected, without loops; its rows came in the given order.
-    runs : mapping of str to netwithin.codec.watching.Watched
+    runs : mapping of str to netwithin.codec.studies.watching.Watched
         Four; those before the last are experts alone.
 
     Returns
@@ -204,7 +204,7 @@ def excess(graph, seen: Watched, ideal: np.ndarray, marks: Mapping[str, float]) 
     ----------
     graph : Graph, networkx graph, sparse or dense 0/1 matrix
         That was watched, in the given order of its rows.
-    seen : netwithin.codec.watching.Watched
+    seen : netwithin.codec.studies.watching.Watched
     ideal : float[rows]
         Bits of each row to someone who knows the generator.
     marks : mapping of str to float
@@ -249,7 +249,7 @@ def most_moved(seen: Watched) -> str:
     Examples
     --------
     >>> from netwithin import graphs
-    >>> from netwithin.codec.watching import watch
+    >>> from netwithin.codec.studies.watching import watch
     >>> most_moved(watch(graphs.load("karate-club"), ["neighbours"])) in ("base", "neighbours")
     True
     """
@@ -262,7 +262,7 @@ def weights(runs: Mapping[str, Watched]) -> Figure:
 
     Parameters
     ----------
-    runs : mapping of str to netwithin.codec.watching.Watched
+    runs : mapping of str to netwithin.codec.studies.watching.Watched
         Two; a panel each.
 
     Returns

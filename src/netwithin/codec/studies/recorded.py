@@ -9,22 +9,6 @@ from netwithin import records
 NO_PEERS = ["nodes", "edges", "label_bits", "bitmap", "zuckerli_rcm"]
 
 
-def runs(experiment: str) -> pd.DataFrame:
-    """The records of an experiment; as `records.gather`, but nothing else is read.
-
-    Parameters
-    ----------
-    experiment : str
-        Its name, which is that of the records' folder.
-
-    Returns
-    -------
-    pandas.DataFrame
-        A row per record; without records it has no rows.
-    """
-    return records.gather(records.root() / "recorded" / experiment, experiment)
-
-
 def files(experiment: str) -> pd.DataFrame:
     """The files behind the records of an experiment whose metrics are lists that run in parallel.
 
@@ -45,7 +29,7 @@ def files(experiment: str) -> pd.DataFrame:
     >>> bool(ablation["exact"].all()), bool((ablation["bits_per_edge"] > 0).all())
     (True, True)
     """
-    table = runs(experiment)
+    table = records.gather(experiment=experiment)
     if table.empty:
         return table.reindex(columns=[*table, "graph", "nodes", "edges", "bytes", "bits_per_edge"])
     lists = [column for column in table if isinstance(table[column].iloc[0], list)]

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from netwithin import plotting
-from netwithin.codec.race import OURS, costs, rivals, standing, undominated
+from netwithin.codec.studies.race import OURS, costs, rivals, standing, undominated
 
 _COLOURS = plotting.COLOURS
 
@@ -18,7 +18,7 @@ def field(race: pd.DataFrame) -> Figure:
     Parameters
     ----------
     race : pandas.DataFrame
-        As `netwithin.codec.race` has it.
+        As `netwithin.codec.studies.race` has it.
 
     Returns
     -------
@@ -27,7 +27,7 @@ def field(race: pd.DataFrame) -> Figure:
 
     Examples
     --------
-    >>> from netwithin.codec.recorded import files
+    >>> from netwithin.codec.studies.recorded import files
     >>> figure = field(files("race"))
     >>> figure.axes[0].get_xlabel(), figure.axes[0].get_xscale()
     ('bits per edge', 'log')
@@ -61,7 +61,7 @@ def pace(race: pd.DataFrame, graph: str) -> Figure:
     Parameters
     ----------
     race : pandas.DataFrame
-        As `netwithin.codec.race` has it.
+        As `netwithin.codec.studies.race` has it.
     graph : str
 
     Returns
@@ -71,7 +71,7 @@ def pace(race: pd.DataFrame, graph: str) -> Figure:
 
     Examples
     --------
-    >>> from netwithin.codec.recorded import files
+    >>> from netwithin.codec.studies.recorded import files
     >>> figure = pace(files("race"), "power-grid")
     >>> [ax.get_xlabel() for ax in figure.axes]
     ['seconds to encode', 'seconds to decode']

@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from netwithin import plotting
-from netwithin.codec.costs import NOISE, SMALL_WORLD, opened
+from netwithin.codec.studies.costs import NOISE, SMALL_WORLD, opened
 
 _COLOURS = plotting.COLOURS
 #: Ways to store a graph: colour and line. The first two are printed, the others recorded, with their columns.

@@ -11,7 +11,7 @@ from netwithin import memorize, records
 from netwithin.codec.container import header_of
 from netwithin.codec.decoder import experts_in
 from netwithin.codec.fixedpoint import LOGIT_BITS
-from netwithin.codec.recorded import best_peers, runs
+from netwithin.codec.studies.recorded import best_peers
 from netwithin.graphs import as_graph, generators
 
 SMALL_WORLD, NOISE = "newman-watts-strogatz", "erdos-renyi"
@@ -85,7 +85,7 @@ def files() -> pd.DataFrame:
     >>> bool(table["exact"].all()), bool((table["codec"] < table["bitmap"]).all())
     (True, False)
     """
-    table = runs("codec")
+    table = records.gather(experiment="codec")
     named = {"total_bytes": "codec", "bitmap_bytes": "bitmap", "xz_gaps_bytes": "xz of gaps"}
     bits = 8 * table[list(named)].rename(columns=named).div(table["edges"], axis="index")
     bits["density entropy"] = table["density_entropy_bits"] / table["edges"]

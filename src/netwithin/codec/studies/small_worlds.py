@@ -9,9 +9,10 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from netwithin import records
 from netwithin.codec.decoder import decode
 from netwithin.codec.encoder import encode
-from netwithin.codec.recorded import files, runs
+from netwithin.codec.studies.recorded import files
 from netwithin.graphs import Graph, generators
 from netwithin.rates import density_entropy_bits
 
@@ -117,7 +118,7 @@ def smallest_stored(nominal_density: float) -> pd.Series:
     >>> smallest_stored(0.25).index.tolist()
     [100, 500, 1000]
     """
-    encoded = runs("codec").query(
+    encoded = records.gather(experiment="codec").query(
         "graph == 'newman-watts-strogatz' and predictor == 'siren' and graph_seed == 0"
     )
     both = pd.concat([encoded.rename(columns={"total_bytes": "bytes"}), files("widths")])

@@ -7,7 +7,7 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
 from netwithin import plotting
-from netwithin.codec.growth import WAYS, exponents
+from netwithin.codec.studies.growth import WAYS, exponents
 
 _STYLES = dict(zip(WAYS, (("vermilion", "s"), ("blue", "o")), strict=True))
 _ORDERS = {"given": "labels as given", "degree": "sorted by degree"}
