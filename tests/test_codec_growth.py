@@ -156,3 +156,13 @@ def test_pictures_have_the_density_of_every_block():
     assert left.images[0].get_array().tolist() == [[0.09, 0.08], [0.08, 0.09]]
     assert right.images[0].get_array().tolist() == [[0.5, 0.01], [0.01, 0.005]]
     assert right.images[0].get_extent() == [-0.5, 19.5, 19.5, -0.5]
+
+
+def test_a_part_that_is_missing_has_no_rows_and_its_panel_is_empty(empty):
+    told = {"part": "edges", "way": "every pair", "graph_seed": 0}
+    metrics = {"actual_nodes": 10, "actual_edges": 20, "encode_processor_seconds": 0.5}
+    records.write(records.record("growth", told, metrics, 1.0), empty)
+    assert growth.recorded("edges")["edges"].tolist() == [20] and growth.recorded("nodes").empty
+    live = powers("nodes", 1)
+    figure = growth_figures.seconds(growth.recorded("nodes"), powers("edges", 1), live)
+    assert figure.axes[0].get_legend() is None and len(figure.axes[1].lines) == 2

@@ -158,6 +158,15 @@ def test_what_lies_between_weights_hides_no_path(between):
     assert all(found.all() for found in on_a_path(model, masks, (2,)).values())
 
 
+def test_functions_in_place_hide_no_path():
+    class InPlace(nn.Sequential):
+        def forward(self, x):
+            return self[1](torch.relu_(self[0](x)).tanh_())
+
+    model = InPlace(nn.Linear(2, 3), nn.Linear(3, 2))
+    assert all(found.all() for found in on_a_path(model, networks.as_masks(model), (2,)).values())
+
+
 @pytest.mark.parametrize("options", [{"dilation": 2}, {"return_indices": True}])
 def test_pooling_that_cannot_be_followed_is_refused(options):
     model = Windows(nn.MaxPool2d(2, **options))

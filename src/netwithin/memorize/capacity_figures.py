@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
 
 from netwithin import plotting
 from netwithin.memorize import quantisation
@@ -85,12 +84,12 @@ def transition(shapes: pd.DataFrame) -> Figure:
     right.set(xlabel=_LOAD, ylabel="steps until the slowest seed is done")
     if shapes["steps"].notna().any():  # matplotlib has no logarithmic axis without data
         right.set_yscale("log")
-        _plain(right.yaxis)
+        plotting.plain_numbers(right.yaxis)
     done = shapes[shapes["steps"].notna()].sort_values("load").groupby("nodes")["steps"]
     growth = (done.last() / done.first()).dropna()
     right.set_title(f"On the way there steps\ngrow {_span(growth, '.0f')} times")
     for ax in (left, right):
-        _plain(ax.xaxis)
+        plotting.plain_numbers(ax.xaxis)
         ax.set_xticks([tick for tick in (0.5, 1, 2, 4, 8) if tick <= 1.2 * shapes["load"].max()])
     figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=6)
     return figure
@@ -134,7 +133,8 @@ def cost(shapes: pd.DataFrame, formats=tuple(_FORMATS)) -> Figure:
             xlabel="" if place + 2 < len(kinds) else "weights per pair",
             title=f"{_KINDS[kind][2]}: {least:.2f} at best",
         )
-        _plain(ax.xaxis, ax.yaxis)
+        plotting.plain_numbers(ax.xaxis)
+        plotting.plain_numbers(ax.yaxis)
         ax.tick_params(labelbottom=place + 2 >= len(kinds))  # there may be no panel below
     figure.supylabel("weights and residual / bitmap", fontsize="medium")
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=len(formats))
@@ -198,14 +198,6 @@ def smallest(ax: Axes, exact: pd.DataFrame, papers: pd.DataFrame) -> None:
     ax.set(xlabel="pairs of nodes", ylabel="weights of the smallest exact network")
     ax.set(xscale="log", yscale="log")
     ax.legend(fontsize=9, ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.15))
-
-
-def _plain(*axes) -> None:
-    """Numbers as they are along a logarithmic axis."""
-    for axis in axes:
-        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        axis.set_major_formatter(ScalarFormatter())
-        axis.set_minor_formatter(NullFormatter())
 
 
 def _span(values: pd.Series, form: str) -> str:

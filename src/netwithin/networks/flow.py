@@ -198,14 +198,14 @@ class _SinesAsLines(TorchFunctionMode):
 class _EveryPath(TorchFunctionMode):
     """Inside it nothing but weights and sums changes a flow, so that only a missing weight can stop it.
 
-    A max hides all paths through its window but one, so it becomes a mean. What saturates, or takes a mean
+    A max hides all paths through its window but one, so max pooling becomes a mean. What saturates, or takes a mean
     away, hides them from the gradient, so it passes its input on.
     """
 
     def __torch_function__(self, func, types, args=(), kwargs=None):
         kwargs = kwargs or {}
         name = getattr(func, "__name__", "")
-        if name in _PASSED_ON:
+        if name.rstrip("_") in _PASSED_ON:  # relu_ as relu
             return args[0] if args else kwargs["input"]
         if name.endswith("_with_indices"):
             raise ValueError("paths through max pooling cannot be followed by the places of its maxima")

@@ -84,6 +84,15 @@ def bits_per_edge(graphs: Mapping[str, object]) -> pd.DataFrame:
 def compressed(bits: pd.Series) -> pd.Series:
     """Those rows of `bits_per_edge` that a compressor or a picture format made.
 
+    Parameters
+    ----------
+    bits : pandas.Series
+        Bits per edge by a row's name.
+
+    Returns
+    -------
+    pandas.Series
+
     Examples
     --------
     >>> compressed(pd.Series({"xz gaps": 5.0, "bitmap": 9.0, "png": 7.0, "paper's text": 99.0})).to_dict()

@@ -139,9 +139,10 @@ def recorded(part: str) -> pd.DataFrame:
     True
     """
     rows = records.gather(experiment="growth")
+    rows = rows[rows["part"] == part] if len(rows) else rows
     if rows.empty:
-        return rows.reindex(columns=["part", "way", "nodes", "edges"])
-    rows = rows[rows["part"] == part].dropna(axis="columns", how="all").infer_objects()
+        return pd.DataFrame(columns=["part", "way", "nodes", "edges"])
+    rows = rows.dropna(axis="columns", how="all").infer_objects()
     rows = rows.assign(nodes=rows["actual_nodes"], edges=rows["actual_edges"])
     return rows.sort_values(["way", "edges"], ascending=[False, True], ignore_index=True)
 

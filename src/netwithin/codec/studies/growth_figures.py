@@ -56,14 +56,15 @@ def seconds(by_nodes: pd.DataFrame, by_edges: pd.DataFrame, live: pd.DataFrame) 
         axes[0].plot(own["nodes"], own["encode_processor_seconds"], mark, **style)
     axes[0].set(ylabel="processor seconds to encode", title="same mean degree")
     axes[1].set_title("same nodes")
-    times = 2 ** fits["nodes", "encode, time"]
-    figure.suptitle(
-        f"Twice the nodes take {times['every pair']:.1f} times as long when every pair is decided, "
-        f"{times['plausible pairs']:.1f} times when the plausible ones are",
-        x=0.01,
-        ha="left",
-        fontsize="medium",
-    )
+    if ("nodes", "encode, time") in fits:
+        times = 2 ** fits["nodes", "encode, time"]
+        figure.suptitle(
+            f"Twice the nodes take {times['every pair']:.1f} times as long when every pair is decided, "
+            f"{times['plausible pairs']:.1f} times when the plausible ones are",
+            x=0.01,
+            ha="left",
+            fontsize="medium",
+        )
     return figure
 
 

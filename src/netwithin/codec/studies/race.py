@@ -99,6 +99,15 @@ def run(graphs: Mapping[str, object], effort: int = DEFAULT_EFFORT, seed: int = 
 def kind(method: str) -> str:
     """What kind of competitor a method is.
 
+    Parameters
+    ----------
+    method : str
+        One of `baselines.PEERS` or `baselines.BOUNDS`, or ours.
+
+    Returns
+    -------
+    {"ours", "bound", "general-purpose", "file"}
+
     Examples
     --------
     >>> kind("netwithin effort 1"), kind("polya_urn"), kind("xz_gaps"), kind("k2_tree")
@@ -112,7 +121,17 @@ def kind(method: str) -> str:
 
 
 def rivals(race: pd.DataFrame) -> pd.DataFrame:
-    """The rows of a race that are peers' files: neither ours nor a bound."""
+    """The rows of a race that are peers' files: neither ours nor a bound.
+
+    Parameters
+    ----------
+    race : pandas.DataFrame
+        With `method` and `file`.
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
     return race[race["file"] & ~race["method"].str.startswith(OURS)]
 
 

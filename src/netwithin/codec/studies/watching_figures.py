@@ -9,6 +9,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from netwithin.codec.studies.clues import CLUES
+from netwithin.codec.studies.small_worlds import learned
 from netwithin.codec.studies.watching import GROUPS, Watched
 from netwithin.graphs import as_graph
 from netwithin.plotting import COLOURS
@@ -168,7 +169,7 @@ def row_costs(graph, runs: Mapping[str, Watched]) -> Figure:
     entropy = density_entropy_bits(graph) / graph.number_of_edges
     right.axhline(entropy, color=COLOURS["grey"], ls=":", label="density's entropy")
     ends = [seen.bits / graph.number_of_edges for seen in (whole, min(alone, key=lambda seen: seen.bits))]
-    right.set_title("All three end at {:.2f}, the best alone at {:.2f}".format(*ends))
+    right.set_title("All together end at {:.2f}, the best alone at {:.2f}".format(*ends))
     right.set(xlabel="row", ylabel="bits per edge so far", ylim=(0, None))
     right.legend(fontsize=8)
     return figure
@@ -215,8 +216,7 @@ def excess(graph, seen: Watched, ideal: np.ndarray, marks: Mapping[str, float]) 
     matplotlib.figure.Figure
     """
     graph = as_graph(graph)
-    paid = np.cumsum(seen.row_bits - ideal)
-    half = int(np.searchsorted(paid, paid[-1] / 2))
+    paid, half = learned(seen.row_bits, ideal)
     share, some = np.cumsum(seen.row_pairs) / graph.number_of_pairs, seen.row_pairs > 0
     pairs = np.maximum(seen.row_pairs, 1)
     figure, (left, right) = plt.subplots(1, 2, figsize=(8.8, 3.9), layout="constrained")
@@ -230,13 +230,13 @@ def excess(graph, seen: Watched, ideal: np.ndarray, marks: Mapping[str, float]) 
     entropy = density_entropy_bits(graph) / graph.number_of_pairs
     left.axhline(entropy, color=COLOURS["vermilion"], ls=":", label="density's entropy")
     left.set(xlabel="share of the pairs coded", ylabel="bits per pair")
-    left.set_title("After a few rows the band is known")
+    left.set_title("What is paid, and what had to be")
     left.legend(fontsize=8)
     right.plot(share, paid, "-", color=COLOURS["blue"])
     for name, bits in marks.items():
         right.axhline(bits, color=COLOURS["orange"], ls="--", label=name)
-    middle = dict(color=COLOURS["blue"], ms=7, label=f"half: after {half + 1} rows")
-    right.plot(share[half], paid[half], "o", **middle)
+    middle = dict(color=COLOURS["blue"], ms=7, label=f"half: after {half} rows")
+    right.plot(share[half - 1], paid[half - 1], "o", **middle)
     right.set(xlabel="share of the pairs coded", ylabel="excess over the generator, bits", ylim=(0, None))
     right.set_title(f"Learning costs {paid[-1]:,.0f} bits")
     right.legend(fontsize=8)
@@ -245,6 +245,14 @@ def excess(graph, seen: Watched, ideal: np.ndarray, marks: Mapping[str, float]) 
 
 def most_moved(seen: Watched) -> str:
     """The group of inputs whose weights change most in sum from the first row to the last.
+
+    Parameters
+    ----------
+    seen : netwithin.codec.studies.watching.Watched
+
+    Returns
+    -------
+    str
 
     Examples
     --------
