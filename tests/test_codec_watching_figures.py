@@ -77,7 +77,7 @@ def test_rows_are_drawn_with_their_new_edges(star, runs):
     assert left.get_title("left") == "Row 1 alone takes 75% of the bits"
     assert left.lines[0].get_ydata().tolist() == [1, 3, 0, 0, 0]
     assert [bar.get_height() for bar in left.patches] == [1, 6, 1, 0, 0]
-    assert right.get_title("left") == "All three end at 2.00, the best alone at 2.00"
+    assert right.get_title("left") == "All together end at 2.00, the best alone at 2.00"
     assert not len(right.lines[0].get_xdata())  # there are four edges, too few to divide by
     more = graphs.erdos_renyi(5, 0.9, seed=1)
     _, right = watching_figures.row_costs(more, runs).axes

@@ -198,8 +198,8 @@ class _SinesAsLines(TorchFunctionMode):
 class _EveryPath(TorchFunctionMode):
     """Inside it nothing but weights and sums changes a flow, so that only a missing weight can stop it.
 
-    A max hides all paths through its window but one, so max pooling becomes a mean. What saturates, or takes a mean
-    away, hides them from the gradient, so it passes its input on.
+    A max hides all paths through its window but one, so max pooling becomes a mean. What saturates, or
+    takes a mean away, hides them from the gradient, so it passes its input on.
     """
 
     def __torch_function__(self, func, types, args=(), kwargs=None):
