@@ -5,11 +5,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from netwithin import plotting
 from netwithin.prediction import features, figures, ours, recorded, released
 
 
 @pytest.fixture(autouse=True)
-def closed():
+def style():
+    plotting.use_style()  # its titles stand at the left
     yield
     plt.close("all")
 
@@ -60,7 +62,7 @@ def test_feature_sets_are_counted_in_the_title():
     table = scores(features.SETS, indicators=[0.4, 0.5, *[0.6] * 7])
     table.loc["indicators and topometrics"] = [0.55, 0.5, *[0.7] * 7]
     ax = figures.feature_sets(table).axes[0]
-    assert ax.get_title() == (
+    assert ax.get_title("left") == (
         "Names reach the sixteen metrics in 8 of 9 scenarios; both together are ahead of either in 8"
     )
     assert [label.get_text() for label in ax.get_xticklabels()][-1] == "Wide"
@@ -74,8 +76,10 @@ def test_what_is_held_out_has_a_panel_with_the_sets_in_their_order():
     }
     figure = figures.held_out(tables, {"dataset": "layer densities", "pruner": "indicators"})
     above, below = figure.axes[:2]
-    assert above.get_title() == "With a data set held out, layer densities are ahead in 1 of 9 scenarios"
-    assert below.get_title() == "With a pruner held out, indicators are ahead in 9 of 9 scenarios"
+    assert (
+        above.get_title("left") == "With a data set held out, layer densities are ahead in 1 of 9 scenarios"
+    )
+    assert below.get_title("left") == "With a pruner held out, indicators are ahead in 9 of 9 scenarios"
     assert [one.get_text() for one in below.get_yticklabels()] == [
         "topometrics",
         "indicators",
@@ -89,7 +93,7 @@ def test_our_own_scenarios_without_rows_say_so_and_do_not_count(missing):
     table.iloc[:, :missing] = np.nan
     ax = figures.from_our_own({"random": table, "pruner": table}).axes[1]
     more, known = max(6 - missing, 0), 9 - missing
-    assert ax.get_title() == (
+    assert ax.get_title("left") == (
         f"With a pruner held out, names gain from the metrics in {more} of {known} scenarios"
     )
     said = [text.get_position()[0] for text in ax.texts if text.get_text() == "too few rows"]

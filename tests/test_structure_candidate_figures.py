@@ -6,13 +6,15 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
+from netwithin import plotting
 from netwithin.structure import candidate_figures
 from netwithin.structure.candidates import KINDS, Candidate, Trained
 from netwithin.structure.histories import TrainingPlan
 
 
 @pytest.fixture(autouse=True)
-def closed():
+def style():
+    plotting.use_style()  # its titles stand at the left
     yield
     plt.close("all")
 
@@ -39,8 +41,8 @@ def test_tau_is_the_share_of_pairs_in_order_less_that_of_the_others(trained):
 
 def test_the_population_is_drawn_with_its_sizes(trained):
     left, right = candidate_figures.population(trained, "accuracy").axes
-    assert left.get_title() == "Kendall's τ of epochs and score: 0.67"
-    assert right.get_title() == "Kendall's τ of learning rate and score: -1.00"
+    assert left.get_title("left") == "Kendall's τ of epochs and score: 0.67"
+    assert right.get_title("left") == "Kendall's τ of learning rate and score: -1.00"
     points = left.collections[0].get_offsets().tolist()
     assert points == [[5, 0.2], [10, 0.4], [20, 0.7], [40, 0.6]]
     assert (np.diff(left.collections[0].get_sizes()) > 0).all()
@@ -60,4 +62,4 @@ def test_kinds_keep_their_distances_and_share_one_scale_of_scores():
     assert between[0] == pytest.approx(between[1])
     assert [text.get_text() for text in ax.get_legend().get_texts()] == list(KINDS)
     assert all(dots.get_clim() == pytest.approx((0.0, 0.3)) for dots in ax.collections)
-    assert float(ax.get_title().split(": ")[1]) > 0.9  # far apart
+    assert float(ax.get_title("left").split(": ")[1]) > 0.9  # far apart

@@ -83,8 +83,8 @@ def costs(denser: pd.DataFrame, larger: pd.DataFrame, least_seconds: float = 0.0
     --------
     >>> times = pd.DataFrame({"metric": "n2", "edges": [10, 100], "seconds": [0.1, 10.0]})
     >>> figure = costs(times, times)
-    >>> figure.axes[0].get_title()
-    'denser: two hops take $E^{2.0}$, motifs $E^{nan}$'
+    >>> len(figure.axes[0].lines)
+    8
     >>> plt.close(figure)
     """
     figure, axes = plt.subplots(1, 2, figsize=(9.4, 4.2), sharey=True, layout="constrained")
